@@ -1,0 +1,26 @@
+//! Allocation, rounding, invoices and tie-out of cloud bills.
+//!
+//! Pure: no I/O, no clock, no async, no cloud, no floating point. The way through is
+//! [`cube`] (exact sums by dimension) → [`allocation`] (which cost group each sum belongs to, under a
+//! [`tree`]) → [`invoice`] (currency rounding, lines) → [`tie_out`] (the proof that they agree).
+//!
+//! Words follow FOCUS 1.3 (<https://focus.finops.org>), see each item.
+
+pub mod allocation;
+pub mod charge;
+//comparison
+//coverage
+pub mod cube;
+pub mod currency;
+pub mod driver;
+pub mod exact;
+//invoice
+pub mod period;
+pub mod rounding;
+pub mod tie_out;
+pub mod tree;
+
+pub use charge::{Charge, CostBasis};
+pub use currency::{Currency, Money};
+pub use exact::Exact;
+pub use period::BillingPeriod;

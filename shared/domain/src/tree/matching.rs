@@ -1,0 +1,202 @@
+//! Match rules: which cost group or pool a sum of charges belongs to.
+
+use std::fmt;
+
+use super::Node;
+use crate::charge::Dimension;
+use crate::cube::RowView;
+
+/// What a condition looks at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MatchField {
+    /// A dimension of the charge.
+    Dimension(Dimension),
+    /// The value of a tag key.
+    Tag(String),
+}
+
+/// The dimensions that rules may name, by the names that trees use.
+pub(super) const MATCHABLE: [(&str, Dimension); 8] = [
+    ("provider", Dimension::Provider),
+    ("billing_account", Dimension::BillingAccount),
+    ("sub_account", Dimension::SubAccount),
+    ("service", Dimension::Service),
+    ("service_category", Dimension::ServiceCategory),
+    ("region", Dimension::Region),
+    ("charge_category", Dimension::ChargeCategory),
+    ("publisher", Dimension::Publisher),
+];
+
+/// The name that a tree uses.
+impl fmt::Display for MatchField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MatchField::Tag(key) => write!(f, "tag `{key}`"),
+            MatchField::Dimension(dimension) => {
+                f.write_str(MATCHABLE.iter().find(|(_, known)| known == dimension).map_or("?", |(name, _)| name))
+            }
+        }
+    }
+}
+
+/// What a condition asks of a value. Comparison is to the letter; null is the empty text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// It is one of these; at least one, sorted, none empty.
+    OneOf(Vec<String>),
+    /// It begins with this, which is not empty.
+    Prefix(String),
+    /// It is not null.
+    Present,
+    /// It is null.
+    Absent,
+}
+
+impl Test {
+    /// Whether a value passes.
+    pub fn holds(&self, value: &str) -> bool {
+        match self {
+            Test::OneOf(values) => values.binary_search_by(|known| known.as_str().cmp(value)).is_ok(),
+            Test::Prefix(prefix) => value.starts_with(prefix.as_str()),
+            Test::Present => !value.is_empty(),
+            Test::Absent => value.is_empty(),
+        }
+    }
+
+    /// Whether every value that passes `other` passes this too.
+    fn covers(&self, other: &Test) -> bool {
+        match (self, other) {
+            (_, Test::OneOf(values)) => values.iter().all(|value| self.holds(value)),
+            (Test::Prefix(mine), Test::Prefix(theirs)) => theirs.starts_with(mine.as_str()),
+            (Test::Present, Test::Prefix(_) | Test::Present) | (Test::Absent, Test::Absent) => true,
+            _ => false,
+        }
+    }
+}
+
+/// One condition of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// What it looks at.
+    pub field: MatchField,
+    /// What it asks.
+    pub test: Test,
+}
+
+/// A rule: charges that meet all conditions go to a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The receiver.
+    pub to: Node,
+    /// The conditions, each field at most once; none matches every charge.
+    pub conditions: Vec<Condition>,
+}
+
+/// Most combinations of listed values that the search for unreachable rules looks at for one rule.
+const MOST_COMBINATIONS: usize = 4096;
+
+impl Rule {
+    /// Whether a row of a cube meets all conditions. `tag_places` gives the place of each tag key in the cube.
+    pub(crate) fn matches(&self, row: RowView<'_>, tag_place: &dyn Fn(&str) -> usize) -> bool {
+        self.conditions.iter().all(|condition| {
+            let value = match &condition.field {
+                MatchField::Dimension(dimension) => row.value(*dimension),
+                MatchField::Tag(key) => row.tag(tag_place(key)),
+            };
+            condition.test.holds(value)
+        })
+    }
+
+    /// Whether every charge that meets `other` meets this rule too.
+    fn covers(&self, other: &[Condition]) -> bool {
+        self.conditions.iter().all(|mine| other.iter().any(|theirs| theirs.field == mine.field && mine.test.covers(&theirs.test)))
+    }
+
+    /// The places of the earlier rules that leave this one nothing to match, if they do.
+    ///
+    /// Found: every combination of the values that this rule lists is taken by some earlier rule. Not found:
+    /// rules that are covered only by several prefixes together.
+    pub(super) fn shadowed_by(&self, earlier: &[Rule]) -> Option<Vec<usize>> {
+        let mut combinations: Vec<Vec<Condition>> = vec![Vec::new()];
+        for condition in &self.conditions {
+            let choices: Vec<Condition> = match &condition.test {
+                Test::OneOf(values) if values.len() * combinations.len() <= MOST_COMBINATIONS => values
+                    .iter()
+                    .map(|value| Condition { field: condition.field.clone(), test: Test::OneOf(vec![value.clone()]) })
+                    .collect(),
+                _ => vec![condition.clone()],
+            };
+            combinations = combinations
+                .into_iter()
+                .flat_map(|begun| choices.iter().map(move |choice| [begun.clone(), vec![choice.clone()]].concat()))
+                .collect();
+        }
+        let mut blamed: Vec<usize> = Vec::new();
+        for combination in &combinations {
+            let place = earlier.iter().position(|rule| rule.covers(combination))?;
+            if !blamed.contains(&place) {
+                blamed.push(place);
+            }
+        }
+        blamed.sort_unstable();
+        Some(blamed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(conditions: &[(&str, Test)]) -> Rule {
+        let conditions = conditions
+            .iter()
+            .map(|(key, test)| Condition { field: MatchField::Tag((*key).to_owned()), test: test.clone() })
+            .collect();
+        Rule { to: Node::Group(0), conditions }
+    }
+
+    fn one_of(values: &[&str]) -> Test {
+        Test::OneOf(values.iter().map(|value| (*value).to_owned()).collect())
+    }
+
+    fn prefix(text: &str) -> Test {
+        Test::Prefix(text.to_owned())
+    }
+
+    #[test]
+    fn tests_hold_to_the_letter() {
+        for (test, value, holds) in [
+            (one_of(&["a", "b"]), "b", true),
+            (one_of(&["a", "b"]), "B", false),
+            (one_of(&["a"]), "", false),
+            (prefix("pay-"), "pay-api", true),
+            (prefix("pay-"), "xpay-", false),
+            (Test::Present, "x", true),
+            (Test::Present, "", false),
+            (Test::Absent, "", true),
+            (Test::Absent, "x", false),
+        ] {
+            assert_eq!(test.holds(value), holds, "{test:?} {value}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_earlier_rules_cover_is_found() {
+        let shadowed = |later: &Rule, earlier: &[Rule]| later.shadowed_by(earlier);
+        let any = rule(&[]);
+        let checkout = rule(&[("team", one_of(&["checkout"]))]);
+        assert_eq!(shadowed(&checkout, std::slice::from_ref(&any)), Some(vec![0]));
+        assert_eq!(shadowed(&any, std::slice::from_ref(&checkout)), None);
+        let narrower = rule(&[("team", one_of(&["checkout"])), ("env", one_of(&["prod"]))]);
+        assert_eq!(shadowed(&narrower, std::slice::from_ref(&checkout)), Some(vec![0]));
+        assert_eq!(shadowed(&checkout, std::slice::from_ref(&narrower)), None);
+        let two = rule(&[("team", one_of(&["checkout", "search"]))]);
+        let search = rule(&[("team", prefix("sea"))]);
+        assert_eq!(shadowed(&two, &[checkout.clone(), search.clone()]), Some(vec![0, 1]));
+        assert_eq!(shadowed(&two, &[search]), None);
+        let longer = rule(&[("team", prefix("pay-api"))]);
+        assert_eq!(shadowed(&longer, &[rule(&[("team", prefix("pay"))])]), Some(vec![0]));
+        assert_eq!(shadowed(&longer, &[rule(&[("team", Test::Present)])]), Some(vec![0]));
+        assert_eq!(shadowed(&rule(&[("team", Test::Absent)]), &[rule(&[("team", Test::Present)])]), None);
+    }
+}
