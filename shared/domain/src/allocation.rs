@@ -106,7 +106,13 @@ pub enum AllocationError {
 ///
 /// # Panics
 /// Where the cube was built without a tag key that a tree asks for.
-pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasis, drivers: &Drivers) -> Result<Allocation, AllocationError> {
+pub fn allocate(
+    cube: &Cube,
+    key: BillKey,
+    trees: &TreeVersions,
+    basis: CostBasis,
+    drivers: &Drivers,
+) -> Result<Allocation, AllocationError> {
     let current = trees.at(key.period);
     let mut roster = Roster::new(current);
     let tag_places: BTreeMap<&str, usize> = cube.tag_keys().iter().enumerate().map(|(place, key)| (key.as_str(), place)).collect();
@@ -131,9 +137,8 @@ pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasi
     }
 
     let Roster { groups, pools, .. } = roster;
-    let order = feeding_order(pools.len(), |place| pools[place].feeds()).map_err(|circle| {
-        AllocationError::Circle(circle.into_iter().map(|place| pools[place].id.clone()).collect())
-    })?;
+    let order = feeding_order(pools.len(), |place| pools[place].feeds())
+        .map_err(|circle| AllocationError::Circle(circle.into_iter().map(|place| pools[place].id.clone()).collect()))?;
     let sum_of = |node: Node| sums.get(&node).copied().unwrap_or_default();
     let mut carried: BTreeMap<Node, Units> = sums.iter().map(|(node, sum)| (*node, sum.direct)).collect();
     let mut shares = Vec::new();
@@ -203,13 +208,7 @@ fn receiver(tree: &Tree, row: RowView<'_>, basis: CostBasis, tag_place: &dyn Fn(
 }
 
 /// Divides a pool in units of 10^−`scale`. The shares' pool is left at 0 for the caller to say.
-fn divide(
-    pool: &Pool,
-    total: Units,
-    scale: u32,
-    base_of: impl Fn(Node) -> Exact,
-    quantity_of: impl Fn(&str, Node) -> Exact,
-) -> Vec<Share> {
+fn divide(pool: &Pool, total: Units, scale: u32, base_of: impl Fn(Node) -> Exact, quantity_of: impl Fn(&str, Node) -> Exact) -> Vec<Share> {
     let (key, weights): (ShareKey, Vec<Exact>) = match &pool.split {
         Split::Even => (ShareKey::Even, vec![one(); pool.to.len()]),
         Split::Fixed(parts) => (ShareKey::Fixed, parts.clone()),

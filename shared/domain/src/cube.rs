@@ -276,7 +276,11 @@ impl CubeBuilder {
     pub fn finish(self) -> Cube {
         let texts = self.texts;
         let in_text_order = |a: &[Code], b: &[Code]| {
-            a.iter().zip(b).map(|(a, b)| texts[*a as usize].cmp(&texts[*b as usize])).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+            a.iter()
+                .zip(b)
+                .map(|(a, b)| texts[*a as usize].cmp(&texts[*b as usize]))
+                .find(|order| order.is_ne())
+                .unwrap_or(std::cmp::Ordering::Equal)
         };
         let bills = self
             .bills

@@ -111,8 +111,21 @@ mod tests {
     #[test]
     fn minor_digits_are_those_of_iso_4217() {
         for (code, digits) in [
-            ("USD", 2), ("EUR", 2), ("JPY", 0), ("KRW", 0), ("CLP", 0), ("VND", 0), ("ISK", 0), ("UGX", 0), ("XAF", 0), ("KWD", 3), ("BHD", 3),
-            ("TND", 3), ("CLF", 4), ("XXX", 2), ("ZZZ", 2),
+            ("USD", 2),
+            ("EUR", 2),
+            ("JPY", 0),
+            ("KRW", 0),
+            ("CLP", 0),
+            ("VND", 0),
+            ("ISK", 0),
+            ("UGX", 0),
+            ("XAF", 0),
+            ("KWD", 3),
+            ("BHD", 3),
+            ("TND", 3),
+            ("CLF", 4),
+            ("XXX", 2),
+            ("ZZZ", 2),
         ] {
             assert_eq!(Currency::try_new(code).unwrap().minor_digits(), digits, "{code}");
         }

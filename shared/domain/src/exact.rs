@@ -107,11 +107,7 @@ impl Exact {
         }
         let magnitude = Units::from_str_radix(significant, 10).map_err(|_| NotANumber)?;
         let signed = if negative { -magnitude } else { magnitude };
-        Ok(if power >= 0 {
-            Exact::new(times(signed, power_of_ten(power as u32)), 0)
-        } else {
-            Exact::new(signed, (-power) as u32)
-        })
+        Ok(if power >= 0 { Exact::new(times(signed, power_of_ten(power as u32)), 0) } else { Exact::new(signed, (-power) as u32) })
     }
 
     /// The integer that counts units of 10^−[`scale`](Self::scale).
@@ -182,6 +178,21 @@ impl Exact {
         let (whole, rest) = (self.abs().units / divisor, self.abs().units % divisor);
         let magnitude = if rest >= divisor - rest { plus(whole, Units::ONE) } else { whole };
         if self.is_negative() { -magnitude } else { magnitude }
+    }
+
+    /// `self` × `part` ÷ `whole`, rounded to `decimals`, halves away from zero.
+    ///
+    /// # Panics
+    /// Where `whole` is nought.
+    pub fn proportion(self, part: Exact, whole: Exact, decimals: u32) -> Exact {
+        let scale = part.scale.max(whole.scale);
+        let numerator = big(self.units) * big(part.units_at(scale)) * big(power_of_ten(decimals));
+        let denominator = big(whole.units_at(scale)) * big(power_of_ten(self.scale));
+        assert!(denominator != BigInt::ZERO, "a proportion of nothing");
+        let negative = (numerator < BigInt::ZERO) != (denominator < BigInt::ZERO);
+        let (numerator, denominator) = (BigInt::from(numerator.into_parts().1), BigInt::from(denominator.into_parts().1));
+        let units = small(&((numerator * 2u32 + &denominator) / (denominator * 2u32)));
+        Exact::new(if negative { -units } else { units }, decimals)
     }
 
     /// `self` ÷ `whole` in tenths of a percent, halves away from zero; `None` where `whole` is nought.
@@ -382,7 +393,10 @@ mod tests {
             ("+.5", "0.5"),
             ("5.", "5"),
             ("0.0000000000000000000000000001", "0.0000000000000000000000000001"),
-            ("99999999999999999999.99999999999999999999999999999999999999999999", "99999999999999999999.99999999999999999999999999999999999999999999"),
+            (
+                "99999999999999999999.99999999999999999999999999999999999999999999",
+                "99999999999999999999.99999999999999999999999999999999999999999999",
+            ),
             ("0e999999999", "0"),
             ("100000000000000000000000e-5", "1000000000000000000"),
         ] {
@@ -416,7 +430,9 @@ mod tests {
 
     #[test]
     fn halves_round_away_from_zero() {
-        for (text, cents) in [("0.005", 1), ("-0.005", -1), ("0.0049999", 0), ("-0.0049999", 0), ("1.235", 124), ("-1.235", -124), ("7", 700)] {
+        for (text, cents) in
+            [("0.005", 1), ("-0.005", -1), ("0.0049999", 0), ("-0.0049999", 0), ("1.235", 124), ("-1.235", -124), ("7", 700)]
+        {
             assert_eq!(exact(text).round_half_away_units(2), Units::from(cents), "{text}");
         }
     }
@@ -449,6 +465,15 @@ mod tests {
         assert_eq!(exact("2").permille_of(exact("3")), Some(667));
         assert_eq!(exact("-1").permille_of(exact("8")), Some(-125));
         assert_eq!(exact("1").permille_of(Exact::ZERO), None);
+    }
+
+    #[test]
+    fn a_proportion_rounds_halves_away_from_zero() {
+        for (value, part, whole, result) in
+            [("10", "1", "3", "3.33"), ("-10", "2", "3", "-6.67"), ("0.01", "1", "2", "0.01"), ("7", "-1", "-7", "1")]
+        {
+            assert_eq!(exact(value).proportion(exact(part), exact(whole), 2), exact(result), "{value} × {part} ÷ {whole}");
+        }
     }
 
     proptest! {

@@ -8,13 +8,13 @@
 
 pub mod allocation;
 pub mod charge;
-//comparison
-//coverage
+pub mod comparison;
+pub mod coverage;
 pub mod cube;
 pub mod currency;
 pub mod driver;
 pub mod exact;
-//invoice
+pub mod invoice;
 pub mod period;
 pub mod rounding;
 pub mod tie_out;

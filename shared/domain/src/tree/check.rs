@@ -101,13 +101,21 @@ impl Check {
             self.pool_ids.push(pool.id.value.clone());
         }
         if self.ids.len() > MOST_NODES {
-            self.error(Position::default(), format!("the tree has more than {MOST_NODES} groups and pools"), "split the company into several tenants");
+            self.error(
+                Position::default(),
+                format!("the tree has more than {MOST_NODES} groups and pools"),
+                "split the company into several tenants",
+            );
             return None;
         }
         let pools: Vec<Option<Pool>> = draft.pools.iter().map(|pool| self.pool(pool, unallocated)).collect();
         let rules: Vec<Option<Rule>> = draft.rules.iter().map(|rule| self.rule(rule)).collect();
         if draft.rules.len() > MOST_RULES {
-            self.error(draft.rules[MOST_RULES].to.at, format!("the tree has more than {MOST_RULES} rules"), "list several values in one rule, or match on a prefix");
+            self.error(
+                draft.rules[MOST_RULES].to.at,
+                format!("the tree has more than {MOST_RULES} rules"),
+                "list several values in one rule, or match on a prefix",
+            );
             return None;
         }
         let treatment = self.treatment(draft);
@@ -134,7 +142,11 @@ impl Check {
 
     fn valid_from(&mut self, draft: &TreeDraft) -> Option<BillingPeriod> {
         let Some(text) = &draft.valid_from else {
-            self.error(Position { line: 1, column: 1 }, "the tree does not say from which billing period it holds", "add `valid_from: 2026-01`, the first month that it is for");
+            self.error(
+                Position { line: 1, column: 1 },
+                "the tree does not say from which billing period it holds",
+                "add `valid_from: 2026-01`, the first month that it is for",
+            );
             return None;
         };
         let period = text.value.parse().ok();
@@ -151,9 +163,16 @@ impl Check {
     fn inherit(&mut self, above: &Inherited, own: &CodingDraft) -> Inherited {
         let text = |own: &Option<At<String>>, above: &Option<String>| own.as_ref().map(|text| text.value.clone()).or_else(|| above.clone());
         for owner in &own.owners {
-            let is_address = owner.value.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !owner.value.contains(char::is_whitespace));
+            let is_address = owner
+                .value
+                .split_once('@')
+                .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !owner.value.contains(char::is_whitespace));
             if !is_address {
-                self.error(owner.at, format!("`{}` is no mail address; invoices are announced to owners by mail", owner.value), "write an address, `ana@example.com`");
+                self.error(
+                    owner.at,
+                    format!("`{}` is no mail address; invoices are announced to owners by mail", owner.value),
+                    "write an address, `ana@example.com`",
+                );
             }
         }
         let mode = match own.mode.as_ref().map(|mode| (mode.value.as_str(), mode.at)) {
@@ -203,7 +222,11 @@ impl Check {
         self.id(&draft.id, Node::Group(place));
         let own = self.inherit(above, &draft.own);
         if own.owners.is_empty() {
-            self.error(draft.id.at, format!("the cost group `{}` has no owner; nobody would accept its invoice", draft.id.value), "add `owners: [ana@example.com]` here, above it, or at the top of the tree");
+            self.error(
+                draft.id.at,
+                format!("the cost group `{}` has no owner; nobody would accept its invoice", draft.id.value),
+                "add `owners: [ana@example.com]` here, above it, or at the top of the tree",
+            );
         }
         self.group_places.push(draft.id.at);
         self.groups.push(CostGroup {
@@ -238,7 +261,11 @@ impl Check {
             return None;
         };
         if group.own.owners.is_empty() {
-            self.error(group.id.at, "the unallocated cost group has no owner of its own", "add `owners: [finops@example.com]` to `unallocated`: somebody has to bring it down");
+            self.error(
+                group.id.at,
+                "the unallocated cost group has no owner of its own",
+                "add `owners: [finops@example.com]` to `unallocated`: somebody has to bring it down",
+            );
         }
         let mut own = inherited.clone();
         own.mode = Mode::Showback;
@@ -287,7 +314,11 @@ impl Check {
                     match self.node(&group) {
                         Some(Node::Group(place)) => Some(place),
                         Some(Node::Pool(_)) => {
-                            self.error(id.at, format!("`{}` is a pool; only groups have leaves below them", group.value), "name the pool without `/*`");
+                            self.error(
+                                id.at,
+                                format!("`{}` is a pool; only groups have leaves below them", group.value),
+                                "name the pool without `/*`",
+                            );
                             complete = false;
                             continue;
                         }
@@ -298,7 +329,8 @@ impl Check {
                     }
                 }
             };
-            let leaves = (0..self.groups.len()).filter(|place| self.groups[*place].is_leaf && Some(*place) != unallocated && self.is_below(*place, above));
+            let leaves = (0..self.groups.len())
+                .filter(|place| self.groups[*place].is_leaf && Some(*place) != unallocated && self.is_below(*place, above));
             found.extend(leaves.map(Node::Group));
         }
         let mut receivers: Vec<Node> = found.into_iter().collect();
@@ -329,10 +361,18 @@ impl Check {
         let id = &draft.id.value;
         let is_fixed = draft.split.value == "fixed";
         if is_fixed && !draft.to.is_empty() {
-            self.error(draft.to[0].at, format!("the pool `{id}` states both `to` and fixed shares"), "leave out `to`: the keys of `shares` say who receives");
+            self.error(
+                draft.to[0].at,
+                format!("the pool `{id}` states both `to` and fixed shares"),
+                "leave out `to`: the keys of `shares` say who receives",
+            );
         }
         if !is_fixed && !draft.shares.is_empty() {
-            self.error(draft.shares[0].0.at, format!("the pool `{id}` states shares but is split {}", draft.split.value), "write `split: fixed`, or leave out `shares`");
+            self.error(
+                draft.shares[0].0.at,
+                format!("the pool `{id}` states shares but is split {}", draft.split.value),
+                "write `split: fixed`, or leave out `shares`",
+            );
         }
         let names: Vec<At<String>> = if is_fixed { draft.shares.iter().map(|(id, _)| id.clone()).collect() } else { draft.to.clone() };
         let to = self.receivers(&names, &draft.id, unallocated)?;
@@ -346,13 +386,21 @@ impl Check {
             "proportional" => Split::Proportional,
             "driver" => {
                 let Some(driver) = &draft.driver else {
-                    self.error(draft.split.at, format!("the pool `{id}` is split by a driver but names none"), "add `driver: requests`, the name that the driver file uses");
+                    self.error(
+                        draft.split.at,
+                        format!("the pool `{id}` is split by a driver but names none"),
+                        "add `driver: requests`, the name that the driver file uses",
+                    );
                     return None;
                 };
                 Split::Driver(driver.value.clone())
             }
             other => {
-                self.error(draft.split.at, format!("`{other}` is no way to split a pool"), "write `even`, `fixed`, `proportional` or `driver`");
+                self.error(
+                    draft.split.at,
+                    format!("`{other}` is no way to split a pool"),
+                    "write `even`, `fixed`, `proportional` or `driver`",
+                );
                 return None;
             }
         };
@@ -385,7 +433,11 @@ impl Check {
                     }
                 }
                 _ => {
-                    self.error(part.at, format!("`{}` is no number of parts above zero", part.value), "write parts such as `60` and `40`; they need not sum to 100");
+                    self.error(
+                        part.at,
+                        format!("`{}` is no number of parts above zero", part.value),
+                        "write parts such as `60` and `40`; they need not sum to 100",
+                    );
                     complete = false;
                 }
             }
@@ -430,7 +482,11 @@ impl Check {
                 MatchField::Dimension(*dimension)
             } else {
                 let known: Vec<&str> = MATCHABLE.iter().map(|(known, _)| *known).collect();
-                self.error(name.at, format!("rules cannot match on `{}`", name.value), format!("match on {}, or put a tag's key under `tags`", known.join(", ")));
+                self.error(
+                    name.at,
+                    format!("rules cannot match on `{}`", name.value),
+                    format!("match on {}, or put a tag's key under `tags`", known.join(", ")),
+                );
                 complete = false;
                 continue;
             };
@@ -458,7 +514,11 @@ impl Check {
             return None;
         }
         if let Some(empty) = values.iter().find(|value| value.value.is_empty()) {
-            self.error(empty.at, "an empty text never matches: what is empty counts as absent", "write `{ present: false }` to match what is absent");
+            self.error(
+                empty.at,
+                "an empty text never matches: what is empty counts as absent",
+                "write `{ present: false }` to match what is absent",
+            );
             return None;
         }
         if let TestDraft::Prefix(prefix) = draft {
@@ -489,16 +549,25 @@ impl Check {
             self.error(at, "the ledger coding has no default expense account", "add `ledger: { accounts: { default: \"6400\" } }`");
         }
         if draft.default_holding.is_none() {
-            self.error(at, "the ledger coding has no default holding account", "add `ledger: { holding: { default: { account: \"1490\", cost_center: \"9000\" } } }`");
+            self.error(
+                at,
+                "the ledger coding has no default holding account",
+                "add `ledger: { holding: { default: { account: \"1490\", cost_center: \"9000\" } } }`",
+            );
         }
-        let pairs = |list: &[(At<String>, At<String>)]| list.iter().map(|(name, account)| (name.value.clone(), account.value.clone())).collect();
+        let pairs =
+            |list: &[(At<String>, At<String>)]| list.iter().map(|(name, account)| (name.value.clone(), account.value.clone())).collect();
         let holding = |draft: &HoldingDraft| Holding { account: draft.account.value.clone(), cost_center: draft.cost_center.value.clone() };
         Some(LedgerCoding {
             default_account: draft.default_account.as_ref()?.value.clone(),
             by_charge_category: pairs(&draft.accounts_by_charge_category),
             by_service: pairs(&draft.accounts_by_service),
             default_holding: holding(draft.default_holding.as_ref()?),
-            holding_by_billing_account: draft.holding_by_billing_account.iter().map(|(account, draft)| (account.value.clone(), holding(draft))).collect(),
+            holding_by_billing_account: draft
+                .holding_by_billing_account
+                .iter()
+                .map(|(account, draft)| (account.value.clone(), holding(draft)))
+                .collect(),
         })
     }
 
@@ -507,9 +576,17 @@ impl Check {
         let mut found = Vec::new();
         for (group, at) in self.groups.iter().zip(&self.group_places).filter(|(group, _)| group.mode == Mode::Chargeback) {
             if group.cost_center.is_none() {
-                found.push((*at, format!("the cost group `{}` is in chargeback but has no cost centre", group.id), "add `cost_center`, here or above it"));
+                found.push((
+                    *at,
+                    format!("the cost group `{}` is in chargeback but has no cost centre", group.id),
+                    "add `cost_center`, here or above it",
+                ));
             } else if !has_ledger {
-                found.push((*at, format!("the cost group `{}` is in chargeback but the tree has no ledger coding", group.id), "add `ledger` with a default account and a holding account"));
+                found.push((
+                    *at,
+                    format!("the cost group `{}` is in chargeback but the tree has no ledger coding", group.id),
+                    "add `ledger` with a default account and a holding account",
+                ));
                 break;
             }
         }
@@ -531,7 +608,11 @@ impl Check {
 
     fn unfed_pools(&mut self, draft: &TreeDraft, pools: &[Pool], rules: &[Rule], treatment: &Treatment) {
         let mut fed: BTreeSet<Node> = rules.iter().map(|rule| rule.to).collect();
-        fed.extend([treatment.credits, treatment.tax, treatment.discounts, treatment.marketplace, treatment.unused_commitment].into_iter().flatten());
+        fed.extend(
+            [treatment.credits, treatment.tax, treatment.discounts, treatment.marketplace, treatment.unused_commitment]
+                .into_iter()
+                .flatten(),
+        );
         fed.extend(pools.iter().flat_map(|pool| pool.to.iter().copied()));
         for (place, pool) in draft.pools.iter().enumerate() {
             if !fed.contains(&Node::Pool(place)) {
@@ -619,9 +700,15 @@ impl Tree {
         self.pools = pools;
         self.rules.iter_mut().for_each(|rule| renew(&mut rule.to));
         let treatment = &mut self.treatment;
-        for node in [&mut treatment.credits, &mut treatment.tax, &mut treatment.discounts, &mut treatment.marketplace, &mut treatment.unused_commitment]
-            .into_iter()
-            .flatten()
+        for node in [
+            &mut treatment.credits,
+            &mut treatment.tax,
+            &mut treatment.discounts,
+            &mut treatment.marketplace,
+            &mut treatment.unused_commitment,
+        ]
+        .into_iter()
+        .flatten()
         {
             renew(node);
         }

@@ -148,10 +148,8 @@ mod tests {
     use super::*;
 
     fn rule(conditions: &[(&str, Test)]) -> Rule {
-        let conditions = conditions
-            .iter()
-            .map(|(key, test)| Condition { field: MatchField::Tag((*key).to_owned()), test: test.clone() })
-            .collect();
+        let conditions =
+            conditions.iter().map(|(key, test)| Condition { field: MatchField::Tag((*key).to_owned()), test: test.clone() }).collect();
         Rule { to: Node::Group(0), conditions }
     }
 

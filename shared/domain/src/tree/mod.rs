@@ -178,7 +178,10 @@ impl LedgerCoding {
 
     /// Where the provider's invoice of a billing account is held.
     pub fn holding(&self, billing_account: &str) -> &Holding {
-        self.holding_by_billing_account.iter().find(|(account, _)| account == billing_account).map_or(&self.default_holding, |(_, holding)| holding)
+        self.holding_by_billing_account
+            .iter()
+            .find(|(account, _)| account == billing_account)
+            .map_or(&self.default_holding, |(_, holding)| holding)
     }
 }
 

@@ -1,0 +1,295 @@
+//! Invoices of cost groups, drawn from an allocation.
+
+use std::collections::BTreeMap;
+
+use crate::allocation::{Allocation, ShareKey};
+use crate::charge::{Cost, CostBasis, Dimension, Nature};
+use crate::cube::{BillKey, Cube};
+use crate::currency::Money;
+use crate::exact::Exact;
+use crate::period::BillingPeriod;
+use crate::rounding::{round_bill, round_parts};
+use crate::tree::{CostGroup, LedgerCoding, Node};
+
+/// All invoices of one master bill, in the order of [`Allocation::groups`].
+#[derive(Clone, Debug)]
+pub struct Invoices {
+    /// The bill.
+    pub key: BillKey,
+    /// The cost that counts.
+    pub basis: CostBasis,
+    /// Charges of the bill.
+    pub charges: u64,
+    /// The master bill, all four costs.
+    pub master: Cost,
+    /// The master bill in the basis, rounded to the currency's minor unit.
+    pub bill_total: Money,
+    /// One for every cost group. [`CostGroup::parent`] is a place in this list.
+    pub invoices: Vec<Invoice>,
+    /// Place of the unallocated group's invoice.
+    pub unallocated: usize,
+}
+
+/// What one cost group is charged itself, without those below it. Internal recharge, not a tax invoice.
+#[derive(Clone, Debug)]
+pub struct Invoice {
+    /// Whose.
+    pub group: CostGroup,
+    /// Charges matched to the group directly.
+    pub charges: u64,
+    /// The exact cost of these.
+    pub direct: Exact,
+    /// The exact cost that came from shared pools.
+    pub shared: Exact,
+    /// The exact cost in all.
+    pub exact: Exact,
+    /// The amount, in the currency's minor unit.
+    pub total: Money,
+    /// The lines, by nature, then provider, service and account; shared lines last. Their amounts sum to
+    /// `total`, their exact costs to `exact`.
+    pub lines: Vec<Line>,
+}
+
+/// One line of an invoice.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// What for.
+    pub what: LineKind,
+    /// The exact cost.
+    pub exact: Exact,
+    /// The amount, in the currency's minor unit.
+    pub amount: Money,
+    /// The list cost, where every charge of the bill has one; `None` for shared lines.
+    pub list: Option<Exact>,
+    /// Charges summed; 0 for shared lines.
+    pub charges: u64,
+    /// General-ledger expense account, where the tree states coding.
+    pub account: Option<String>,
+}
+
+/// What a line is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// Charges of the group's own.
+    Direct(DirectLine),
+    /// A share of a pool.
+    Shared(SharedLine),
+}
+
+/// Charges of the group's own that are shown together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DirectLine {
+    /// What kind of money.
+    pub nature: Nature,
+    /// FOCUS ProviderName.
+    pub provider: String,
+    /// FOCUS ServiceName.
+    pub service: String,
+    /// FOCUS SubAccountId.
+    pub sub_account: String,
+    /// FOCUS SubAccountName; the empty text where the files give none.
+    pub sub_account_name: String,
+    /// FOCUS BillingAccountId.
+    pub billing_account: String,
+    /// FOCUS ChargeCategory.
+    pub charge_category: String,
+    /// For a provider's correction: the billing period that it corrects.
+    pub correction_of: Option<BillingPeriod>,
+}
+
+/// A share of a pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedLine {
+    /// Identifier of the pool.
+    pub pool: String,
+    /// Name of the pool.
+    pub pool_name: String,
+    /// What the whole pool cost.
+    pub pool_total: Exact,
+    /// By what it was divided.
+    pub key: ShareKey,
+    /// The group's weight.
+    pub weight: Exact,
+    /// All receivers' weights together.
+    pub weights: Exact,
+}
+
+/// What is shown for a group with groups below it: the same numbers, summed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RollUp {
+    /// The group's own invoice.
+    pub own: Money,
+    /// The groups directly below, each with all that is below it.
+    pub below: Vec<(usize, Money)>,
+    /// `own` and all below.
+    pub total: Money,
+}
+
+#[derive(Clone, Copy)]
+struct DirectSum {
+    exact: Exact,
+    list: Option<Exact>,
+    charges: u64,
+}
+
+impl Invoices {
+    /// Draws the invoices of an allocated bill. `ledger` codes the lines.
+    pub fn draw(cube: &Cube, allocation: &Allocation, ledger: Option<&LedgerCoding>) -> Invoices {
+        let mut direct: Vec<BTreeMap<DirectLine, DirectSum>> = vec![BTreeMap::new(); allocation.groups.len()];
+        for (row, assignment) in cube.rows(allocation.key).zip(&allocation.assignments) {
+            let Node::Group(place) = assignment.to else { continue };
+            let (provider, sub_account) = (row.value(Dimension::Provider), row.value(Dimension::SubAccount));
+            let line = DirectLine {
+                nature: row.nature(allocation.basis),
+                provider: provider.to_owned(),
+                service: row.value(Dimension::Service).to_owned(),
+                sub_account: sub_account.to_owned(),
+                sub_account_name: cube.sub_account_name(provider, sub_account).unwrap_or("").to_owned(),
+                billing_account: row.value(Dimension::BillingAccount).to_owned(),
+                charge_category: row.value(Dimension::ChargeCategory).to_owned(),
+                correction_of: row.correction_of(),
+            };
+            let cost = row.cost();
+            let none = DirectSum { exact: Exact::ZERO, list: Some(Exact::ZERO), charges: 0 };
+            let sum = direct[place].entry(line).or_insert(none);
+            sum.exact += cost.of(allocation.basis);
+            sum.list = sum.list.zip(cost.list).map(|(sum, list)| sum + list);
+            sum.charges += row.charges();
+        }
+        let mut shared: Vec<Vec<(SharedLine, Exact, Option<String>)>> = vec![Vec::new(); allocation.groups.len()];
+        for share in &allocation.shares {
+            let Node::Group(place) = share.to else { continue };
+            if share.weight.is_zero() && share.amount.is_zero() {
+                continue;
+            }
+            let pool = &allocation.pools[share.pool];
+            let line = SharedLine {
+                pool: pool.id.clone(),
+                pool_name: pool.name.clone(),
+                pool_total: allocation.pool_totals[share.pool],
+                key: share.key.clone(),
+                weight: share.weight,
+                weights: share.weights,
+            };
+            let account = pool.account.clone().or_else(|| ledger.map(|ledger| ledger.default_account.clone()));
+            shared[place].push((line, share.amount, account));
+        }
+
+        let bill_total = round_bill(allocation.master, allocation.key.currency);
+        let sums: Vec<(Exact, Exact)> = direct
+            .iter()
+            .zip(&shared)
+            .map(|(direct, shared)| (direct.values().map(|sum| sum.exact).sum(), shared.iter().map(|(_, amount, _)| *amount).sum()))
+            .collect();
+        let totals = in_id_order(&allocation.groups, |order| {
+            let exact: Vec<Exact> = order.iter().map(|place| sums[*place].0 + sums[*place].1).collect();
+            round_parts(bill_total, &exact)
+        });
+        let invoices = allocation
+            .groups
+            .iter()
+            .zip(direct)
+            .zip(shared)
+            .zip(sums)
+            .zip(totals)
+            .map(|((((group, direct), shared), sums), total)| invoice(group, direct, shared, sums, total, ledger))
+            .collect();
+        let (charges, master) = cube.master_bill(allocation.key);
+        Invoices {
+            key: allocation.key,
+            basis: allocation.basis,
+            charges,
+            master,
+            bill_total,
+            invoices,
+            unallocated: allocation.unallocated,
+        }
+    }
+
+    /// The exact master bill in the basis.
+    pub fn exact_total(&self) -> Exact {
+        self.master.of(self.basis)
+    }
+
+    /// The sum of all invoices.
+    pub fn invoiced_total(&self) -> Money {
+        let minor = self.invoices.iter().map(|invoice| invoice.total.minor()).sum();
+        Money::from_minor(minor, self.key.currency)
+    }
+
+    /// Master bill minus invoiced total.
+    pub fn rounding(&self) -> Exact {
+        self.exact_total() - self.invoiced_total().exact()
+    }
+
+    /// The invoice of a cost group.
+    pub fn of(&self, group: &str) -> Option<&Invoice> {
+        self.invoices.iter().find(|invoice| invoice.group.id == group)
+    }
+
+    /// A group's own invoice and those below it, summed.
+    pub fn roll_up(&self, place: usize) -> RollUp {
+        let below: Vec<(usize, Money)> = (0..self.invoices.len())
+            .filter(|below| self.invoices[*below].group.parent == Some(place))
+            .map(|below| (below, self.roll_up(below).total))
+            .collect();
+        let own = self.invoices[place].total;
+        let minor = own.minor() + below.iter().map(|(_, total)| total.minor()).sum::<i128>();
+        RollUp { own, below, total: Money::from_minor(minor, self.key.currency) }
+    }
+}
+
+impl LineKind {
+    /// Whether two lines, of invoices of different periods, are for the same.
+    pub fn is_same_as(&self, other: &LineKind) -> bool {
+        match (self, other) {
+            (LineKind::Direct(a), LineKind::Direct(b)) => a == b,
+            (LineKind::Shared(a), LineKind::Shared(b)) => a.pool == b.pool,
+            _ => false,
+        }
+    }
+}
+
+fn invoice(
+    group: &CostGroup,
+    direct: BTreeMap<DirectLine, DirectSum>,
+    shared: Vec<(SharedLine, Exact, Option<String>)>,
+    (direct_sum, shared_sum): (Exact, Exact),
+    total: Money,
+    ledger: Option<&LedgerCoding>,
+) -> Invoice {
+    let charges = direct.values().map(|sum| sum.charges).sum();
+    let nothing = Money::from_minor(0, total.currency());
+    let direct = direct.into_iter().map(|(line, sum)| Line {
+        account: ledger.map(|ledger| ledger.account(&line.charge_category, &line.service).to_owned()),
+        what: LineKind::Direct(line),
+        exact: sum.exact,
+        amount: nothing,
+        list: sum.list,
+        charges: sum.charges,
+    });
+    let shared = shared.into_iter().map(|(line, exact, account)| Line {
+        what: LineKind::Shared(line),
+        exact,
+        amount: nothing,
+        list: None,
+        charges: 0,
+        account,
+    });
+    let mut lines: Vec<Line> = direct.chain(shared).collect();
+    let exact: Vec<Exact> = lines.iter().map(|line| line.exact).collect();
+    for (line, amount) in lines.iter_mut().zip(round_parts(total, &exact)) {
+        line.amount = amount;
+    }
+    Invoice { group: group.clone(), charges, direct: direct_sum, shared: shared_sum, exact: direct_sum + shared_sum, total, lines }
+}
+
+/// Reckons with the groups in the order of their identifiers, which decides ties, and gives the results back
+/// in the order of the list.
+fn in_id_order(groups: &[CostGroup], reckon: impl Fn(&[usize]) -> Vec<Money>) -> Vec<Money> {
+    let mut order: Vec<usize> = (0..groups.len()).collect();
+    order.sort_by(|a, b| groups[*a].id.cmp(&groups[*b].id));
+    let mut placed: Vec<(usize, Money)> = order.iter().copied().zip(reckon(&order)).collect();
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, money)| money).collect()
+}
