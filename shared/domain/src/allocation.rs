@@ -91,14 +91,6 @@ pub struct Allocation {
     pub shares: Vec<Share>,
 }
 
-/// Why a bill cannot be allocated.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AllocationError {
-    /// Pools of two tree versions feed each other.
-    #[error("pools of different versions of the tree feed each other in a circle: {}", .0.join(" → "))]
-    Circle(Vec<String>),
-}
-
 /// Allocates one master bill of a cube.
 ///
 /// A row is matched under the tree of its billing period; a provider's correction (FOCUS ChargeClass
@@ -106,13 +98,7 @@ pub enum AllocationError {
 ///
 /// # Panics
 /// Where the cube was built without a tag key that a tree asks for.
-pub fn allocate(
-    cube: &Cube,
-    key: BillKey,
-    trees: &TreeVersions,
-    basis: CostBasis,
-    drivers: &Drivers,
-) -> Result<Allocation, AllocationError> {
+pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasis, drivers: &Drivers) -> Allocation {
     let current = trees.at(key.period);
     let mut roster = Roster::new(current);
     let tag_places: BTreeMap<&str, usize> = cube.tag_keys().iter().enumerate().map(|(place, key)| (key.as_str(), place)).collect();
@@ -137,8 +123,7 @@ pub fn allocate(
     }
 
     let Roster { groups, pools, .. } = roster;
-    let order = feeding_order(pools.len(), |place| pools[place].feeds())
-        .map_err(|circle| AllocationError::Circle(circle.into_iter().map(|place| pools[place].id.clone()).collect()))?;
+    let order = feeding_order(pools.len(), |place| pools[place].feeds()).expect("INVARIANT: see `Roster::import`");
     let sum_of = |node: Node| sums.get(&node).copied().unwrap_or_default();
     let mut carried: BTreeMap<Node, Units> = sums.iter().map(|(node, sum)| (*node, sum.direct)).collect();
     let mut shares = Vec::new();
@@ -165,7 +150,7 @@ pub fn allocate(
     assert!(rest == master, "conservation: the groups carry {rest} of a master bill of {master} units");
     assert!(carried.keys().all(|node| matches!(node, Node::Group(_))), "every pool came to rest");
 
-    Ok(Allocation {
+    Allocation {
         key,
         basis,
         master: Exact::new(master, scale),
@@ -176,7 +161,7 @@ pub fn allocate(
         assignments,
         pool_totals,
         shares,
-    })
+    }
 }
 
 /// In units of the allocation's scale.
@@ -257,6 +242,9 @@ impl Roster {
     }
 
     /// The place here of a node of another tree; a node of the same identifier is the same.
+    ///
+    /// No circle of pools can come of it: a pool is imported together with all that it feeds, so whatever was
+    /// here before feeds only what was here before.
     fn import(&mut self, tree: &Tree, node: Node) -> Node {
         let id = tree.id(node);
         if let Some(known) = self.places.get(id) {

@@ -123,6 +123,11 @@ impl Cube {
         self.sub_account_names.get(&(provider.to_owned(), sub_account.to_owned())).map(String::as_str)
     }
 
+    /// The name of a sub account of whichever provider has one of this identifier.
+    pub fn any_sub_account_name(&self, sub_account: &str) -> Option<&str> {
+        self.sub_account_names.iter().find(|((_, known), _)| known == sub_account).map(|(_, name)| name.as_str())
+    }
+
     /// The name that the files give a provider's billing account; as [`sub_account_name`](Self::sub_account_name).
     pub fn billing_account_name(&self, provider: &str, billing_account: &str) -> Option<&str> {
         self.billing_account_names.get(&(provider.to_owned(), billing_account.to_owned())).map(String::as_str)

@@ -39,6 +39,16 @@ impl Drivers {
         self.quantities.get(&(driver.to_owned(), period, receiver.to_owned())).copied().unwrap_or_default()
     }
 
+    /// Every quantity: driver, billing period, receiver.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, BillingPeriod, &str, Exact)> {
+        self.quantities.iter().map(|((driver, period, receiver), quantity)| (driver.as_str(), *period, receiver.as_str(), *quantity))
+    }
+
+    /// The receivers of each driver, over all billing periods.
+    pub fn receivers(&self) -> std::collections::BTreeSet<(&str, &str)> {
+        self.quantities.keys().map(|(driver, _, receiver)| (driver.as_str(), receiver.as_str())).collect()
+    }
+
     /// The names of the drivers that have a quantity.
     pub fn names(&self) -> std::collections::BTreeSet<&str> {
         self.quantities.keys().map(|(name, _, _)| name.as_str()).collect()

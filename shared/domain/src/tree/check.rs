@@ -672,6 +672,8 @@ pub(crate) fn feeding_order(count: usize, feeds: impl Fn(usize) -> Vec<usize>) -
         if let Some(begin) = path.iter().position(|place| *place == next) {
             let mut circle = path.split_off(begin);
             circle.reverse();
+            let first = (0..circle.len()).min_by_key(|place| circle[*place]).expect("a circle has members");
+            circle.rotate_left(first);
             return Err(circle);
         }
         path.push(next);
