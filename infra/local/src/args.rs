@@ -1,0 +1,188 @@
+//! The command line, as `--help` teaches it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use dayone_domain::exact::Exact;
+use dayone_domain::{BillingPeriod, CostBasis, Currency};
+
+/// Cloud invoices that teams read on day one, and that add up to the provider's bill to the cent.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dayone",
+    version,
+    after_help = "Start here:\n  dayone demo                                   a made-up company, its invoices and the proof\n  dayone preview bill.csv                       what is in a billing file of yours\n  dayone tree suggest bill.csv > tree.yaml      a first allocation tree from it\n  dayone preview bill.csv --tree tree.yaml      what every cost group would be invoiced\n\nExit codes: 0 success, 1 an input was refused or figures do not agree, 2 the command line is off."
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make the demo tenant, invoice its last closed month and show it
+    Demo(DemoArguments),
+    /// Show what every cost group would be invoiced; stores nothing
+    Preview(PreviewArguments),
+    /// Prove that files, allocation, invoices and the provider's documents agree
+    Tieout(TieoutArguments),
+    /// Write and check allocation trees
+    Tree {
+        /// What to do.
+        #[command(subcommand)]
+        command: TreeCommand,
+    },
+}
+
+/// Commands on allocation trees.
+#[derive(Debug, Subcommand)]
+pub enum TreeCommand {
+    /// Write a starter tree from what billing files hold, to standard output
+    Suggest(SuggestArguments),
+    /// Say what is wrong with a tree, and where
+    Check(CheckArguments),
+    /// Show a checked tree with everything inherited filled in
+    Show(ShowArguments),
+}
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// For scripts: amounts are exact plain decimal strings.
+    Json,
+}
+
+/// The billing files of a command.
+#[derive(Debug, Args)]
+pub struct FileArguments {
+    /// Billing files, or folders of them: FOCUS 1.0 to 1.3, AWS CUR 2.0 or legacy CUR; .csv, .csv.gz, .csv.zip
+    /// or .parquet. Each argument is one source
+    #[arg(required = true, value_name = "FILE|FOLDER")]
+    pub files: Vec<PathBuf>,
+    /// Currency of files that have no column for it (otherwise shown as XXX)
+    #[arg(long, value_name = "CODE", value_parser = parse_currency)]
+    pub currency: Option<Currency>,
+}
+
+/// How charges become invoices.
+#[derive(Debug, Args)]
+pub struct AllocationArguments {
+    /// The allocation tree; several for several versions of it
+    #[arg(long = "tree", value_name = "FILE")]
+    pub trees: Vec<PathBuf>,
+    /// Driver quantities for pools split by a driver (CSV: driver, billing_period, cost_group, quantity)
+    #[arg(long = "drivers", value_name = "FILE")]
+    pub drivers: Vec<PathBuf>,
+    /// The cost that counts: billed (ties to the provider's invoice) or effective (amortised)
+    #[arg(long, default_value_t, value_name = "billed|effective", value_parser = parse_basis)]
+    pub basis: CostBasis,
+    /// Only this billing period; the others still serve as history
+    #[arg(long, value_name = "YYYY-MM", value_parser = parse_period)]
+    pub period: Option<BillingPeriod>,
+}
+
+/// `dayone preview`.
+#[derive(Debug, Args)]
+pub struct PreviewArguments {
+    /// The billing files.
+    #[command(flatten)]
+    pub files: FileArguments,
+    /// How charges become invoices.
+    #[command(flatten)]
+    pub allocation: AllocationArguments,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: OutputFormat,
+    /// Also write the invoices into this folder, as pages, CSV and JSON
+    #[arg(long, value_name = "FOLDER", requires = "trees")]
+    pub out: Option<PathBuf>,
+}
+
+/// `dayone tieout`.
+#[derive(Debug, Args)]
+pub struct TieoutArguments {
+    /// The billing files.
+    #[command(flatten)]
+    pub files: FileArguments,
+    /// How charges become invoices.
+    #[command(flatten)]
+    pub allocation: AllocationArguments,
+    /// The provider's documents (CSV: id, net, tax, currency, credit_memo_of)
+    #[arg(long, value_name = "FILE")]
+    pub provider_invoices: Option<PathBuf>,
+    /// Largest difference between a provider's document and its charges that counts as agreement
+    #[arg(long, value_name = "AMOUNT", default_value = "0.01", value_parser = parse_tolerance)]
+    pub tolerance: Exact,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: OutputFormat,
+}
+
+/// `dayone tree suggest`.
+#[derive(Debug, Args)]
+pub struct SuggestArguments {
+    /// The billing files.
+    #[command(flatten)]
+    pub files: FileArguments,
+    /// Group by this tag key instead of the one that covers most
+    #[arg(long, value_name = "KEY")]
+    pub tag: Option<String>,
+}
+
+/// `dayone tree check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The allocation tree; several for several versions of it
+    #[arg(required = true, value_name = "TREE")]
+    pub trees: Vec<PathBuf>,
+    /// Driver files to check along
+    #[arg(long = "drivers", value_name = "FILE")]
+    pub drivers: Vec<PathBuf>,
+}
+
+/// `dayone tree show`.
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// The allocation tree
+    #[arg(value_name = "TREE")]
+    pub tree: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: OutputFormat,
+}
+
+/// `dayone demo`.
+#[derive(Debug, Args)]
+pub struct DemoArguments {
+    /// Where the demo tenant's files and invoices go; an earlier demo there is replaced
+    #[arg(long, value_name = "FOLDER", default_value = "dayone-demo")]
+    pub out: PathBuf,
+    /// Another company of the same kind
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+}
+
+fn parse_currency(text: &str) -> Result<Currency, String> {
+    Currency::try_new(text).map_err(|error| error.to_string())
+}
+
+fn parse_basis(text: &str) -> Result<CostBasis, String> {
+    text.parse()
+}
+
+fn parse_period(text: &str) -> Result<BillingPeriod, String> {
+    text.parse().map_err(|error: dayone_domain::period::PeriodError| error.to_string())
+}
+
+fn parse_tolerance(text: &str) -> Result<Exact, String> {
+    match Exact::parse(text) {
+        Ok(value) if !value.is_negative() => Ok(value),
+        Ok(_) => Err("is below zero".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}

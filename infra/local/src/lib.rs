@@ -1,0 +1,56 @@
+//! The command line of Day One on one machine.
+//!
+//! A command goes one way: [`inputs`] names the files, [`load`] reads them into a cube, [`months`] decides in
+//! pure code, and a command prints or writes what came out.
+
+pub mod args;
+pub mod demo;
+pub mod failure;
+pub mod inputs;
+pub mod load;
+pub mod months;
+pub mod pages;
+pub mod preview;
+pub mod tables;
+pub mod tieout;
+pub mod trees;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::Parser;
+
+use crate::args::{Arguments, Command, TreeCommand};
+use crate::failure::Failure;
+
+/// Runs a command line and returns the exit code: 0 for success, 1 where an input was refused or figures do
+/// not agree, 2 for a command line that says nothing sensible.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let is_help = error.exit_code() == 0;
+            let text = error.render();
+            // Nothing is left to do where even the usage cannot be printed.
+            let _ = if is_help { write!(out, "{text}") } else { write!(err, "{text}") };
+            return if is_help { 0 } else { 2 };
+        }
+    };
+    let result = match &arguments.command {
+        Command::Preview(arguments) => preview::run(arguments, out, err),
+        Command::Tieout(arguments) => tieout::run(arguments, out, err),
+        Command::Tree { command: TreeCommand::Suggest(arguments) } => trees::suggest(arguments, out, err),
+        Command::Tree { command: TreeCommand::Check(arguments) } => trees::check(arguments, out, err),
+        Command::Tree { command: TreeCommand::Show(arguments) } => trees::show(arguments, out),
+        Command::Demo(arguments) => demo::run(arguments, out, err),
+    };
+    match result.and_then(|()| out.flush().map_err(Failure::from)) {
+        Ok(()) => 0,
+        // Whoever reads our output has seen enough.
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
+        Err(failure) => {
+            let _ = writeln!(err, "{failure}");
+            1
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Billing files into a cube, with the sums that it is held against.
+
+use std::io::Write;
+use std::time::Duration;
+
+use dayone_billing_files::{ChargeRefusal, FileFacts, ReadOptions, read_with_progress};
+use dayone_domain::charge::{Charge, Dimension};
+use dayone_domain::coverage::Coverage;
+use dayone_domain::cube::{BillKey, Cube, CubeBuilder, CubeError};
+use dayone_domain::tie_out::ControlTotals;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::args::FileArguments;
+use crate::failure::Failure;
+use crate::inputs::{self, Input, Inputs};
+
+/// What billing files hold.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Exact sums.
+    pub cube: Cube,
+    /// Sums taken apart from the cube.
+    pub control: ControlTotals,
+    /// What tag keys cover, where it was asked for.
+    pub coverage: Option<Coverage>,
+    /// The files and what each turned out to be.
+    pub files: Vec<(Input, FileFacts)>,
+}
+
+/// Reads every file that the arguments name. Where any is refused nothing is returned, and the failure names
+/// all that are.
+pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: bool, err: &mut dyn Write) -> Result<Loaded, Failure> {
+    let Inputs { files, left_out } = inputs::find(&arguments.files)?;
+    if !left_out.is_empty() {
+        writeln!(
+            err,
+            "note: {} left out, since no billing file has such a name: {}",
+            count(left_out.len(), "file"),
+            list_of_names(&left_out)
+        )?;
+    }
+    let progress = progress_bar(files.iter().map(|file| file.bytes).sum());
+    let mut builder = CubeBuilder::new(tag_keys);
+    let mut control = ControlTotals::default();
+    let mut coverage = with_coverage.then(Coverage::default);
+    let mut read = Vec::with_capacity(files.len());
+    let mut refusals = Vec::new();
+    let mut bytes_before = 0;
+    for file in files {
+        let options = ReadOptions { source: &file.source, currency_if_absent: arguments.currency };
+        let name = file.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        progress.set_message(name);
+        let is_sound = refusals.is_empty();
+        let mut sink = |charge: &Charge<'_>| {
+            if !is_sound {
+                return Ok(());
+            }
+            builder.add(charge).map_err(|error| charge_refusal(&error))?;
+            control.add(charge);
+            if let Some(coverage) = &mut coverage {
+                coverage.add(charge);
+            }
+            Ok(())
+        };
+        let on_progress = &mut |at: dayone_billing_files::Progress| progress.set_position(bytes_before + at.read);
+        match read_with_progress(&file.path, &options, on_progress, &mut sink) {
+            Ok(facts) => read.push((file.clone(), facts)),
+            Err(refusal) => refusals.push(refusal.to_string()),
+        }
+        bytes_before += file.bytes;
+        progress.set_position(bytes_before);
+    }
+    progress.finish_and_clear();
+    if !refusals.is_empty() {
+        return Err(Failure::Refused(refusals));
+    }
+    for (file, facts) in &read {
+        for note in &facts.notes {
+            writeln!(err, "note: {}: {note}", file.path.display())?;
+        }
+    }
+    let cube = builder.finish();
+    for note in overlaps(&cube) {
+        writeln!(err, "note: {note}")?;
+    }
+    Ok(Loaded { cube, control, coverage, files: read })
+}
+
+fn charge_refusal(error: &CubeError) -> ChargeRefusal {
+    match error {
+        CubeError::TwoCurrencies { invoice, .. } => ChargeRefusal {
+            dimension: Some(Dimension::InvoiceId),
+            value: Some(invoice.clone()),
+            reason: error.to_string(),
+            what_to_do: "ask the provider for a corrected file; a provider invoice has one currency".to_owned(),
+        },
+    }
+}
+
+/// Billing accounts that more than one source covers in a bill: their charges are added up, which is right for
+/// the parts of one delivery and wrong for two deliveries of the same month.
+fn overlaps(cube: &Cube) -> Vec<String> {
+    use std::collections::{BTreeMap, BTreeSet};
+    let mut sources: BTreeMap<(BillKey, &str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for bill in cube.bills() {
+        for row in cube.rows(bill).filter(|row| !row.value(Dimension::BillingAccount).is_empty()) {
+            let account = (bill, row.value(Dimension::Provider), row.value(Dimension::BillingAccount));
+            sources.entry(account).or_default().insert(row.value(Dimension::Source));
+        }
+    }
+    sources
+        .into_iter()
+        .filter(|(_, sources)| sources.len() > 1)
+        .map(|((bill, provider, account), sources)| {
+            let sources: Vec<&str> = sources.into_iter().collect();
+            format!(
+                "{bill}: {} all hold charges of {provider} billing account `{account}`, and they are added up; name only the newest if they are deliveries of the same month",
+                sources.join(", ")
+            )
+        })
+        .collect()
+}
+
+/// On a terminal only; hidden in a pipe, and for work that is over at once.
+fn progress_bar(bytes: u64) -> ProgressBar {
+    let bar = ProgressBar::new(bytes);
+    let style = ProgressStyle::with_template("{spinner} reading {msg}  {bytes} of {total_bytes}  {wide_bar}").expect("a valid template");
+    bar.set_style(style);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+fn list_of_names(paths: &[std::path::PathBuf]) -> String {
+    const SHOWN: usize = 3;
+    let mut names: Vec<String> = paths.iter().take(SHOWN).map(|path| path.display().to_string()).collect();
+    if paths.len() > SHOWN {
+        names.push(format!("and {} more", paths.len() - SHOWN));
+    }
+    names.join(", ")
+}

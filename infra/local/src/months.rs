@@ -1,0 +1,35 @@
+//! The decision in the middle: a cube and a tree into invoices and their proof. Pure.
+
+use dayone_domain::CostBasis;
+use dayone_domain::allocation::{Allocation, allocate};
+use dayone_domain::driver::Drivers;
+use dayone_domain::invoice::Invoices;
+use dayone_domain::tie_out::TieOut;
+use dayone_domain::tree::TreeVersions;
+
+use crate::load::Loaded;
+
+/// One bill, invoiced.
+#[derive(Debug)]
+pub struct Month {
+    /// Who receives what, and why.
+    pub allocation: Allocation,
+    /// The invoices.
+    pub invoices: Invoices,
+    /// The proof.
+    pub tie_out: TieOut,
+}
+
+/// Invoices every bill of the files, oldest first, currencies in order of their codes.
+pub fn invoice_all(loaded: &Loaded, trees: &TreeVersions, basis: CostBasis, drivers: &Drivers) -> Vec<Month> {
+    loaded
+        .cube
+        .bills()
+        .map(|key| {
+            let allocation = allocate(&loaded.cube, key, trees, basis, drivers);
+            let invoices = Invoices::draw(&loaded.cube, &allocation, trees.at(key.period).ledger());
+            let tie_out = TieOut::of(&loaded.control, &loaded.cube, &allocation, &invoices);
+            Month { allocation, invoices, tie_out }
+        })
+        .collect()
+}

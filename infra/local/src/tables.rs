@@ -1,0 +1,98 @@
+//! Tables and figures for people, on a terminal or in a pipe.
+
+use comfy_table::{CellAlignment, Table, presets};
+use dayone_domain::currency::Money;
+use dayone_domain::exact::Exact;
+
+/// A column: its heading, and whether figures stand in it.
+pub type Column<'a> = (&'a str, bool);
+
+/// A table without borders, figures to the right.
+pub fn table(columns: &[Column<'_>], rows: Vec<Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(columns.iter().map(|(heading, _)| *heading));
+    table.add_rows(rows);
+    for (place, (_, is_figure)) in columns.iter().enumerate() {
+        let column = table.column_mut(place).expect("every heading has a column");
+        column.set_padding((0, 3));
+        if *is_figure {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    indented(&table.trim_fmt())
+}
+
+/// Each line two blanks in.
+pub fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+/// `-1234567.5` as `−1,234,567.5`.
+pub fn grouped(plain: &str) -> String {
+    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain), |digits| ("−", digits));
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
+    let mut text = sign.to_owned();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        text.push('.');
+        text.push_str(fraction);
+    }
+    text
+}
+
+/// An amount in its currency's minor unit.
+pub fn money(amount: Money) -> String {
+    grouped(&amount.to_string())
+}
+
+/// An exact amount, every digit.
+pub fn exact(amount: Exact) -> String {
+    grouped(&amount.to_string())
+}
+
+/// Tenths of a percent, `12.3 %`.
+pub fn percent(permille: Option<i64>) -> String {
+    permille.map_or_else(
+        || "–".to_owned(),
+        |permille| {
+            let sign = if permille < 0 { "−" } else { "" };
+            format!("{sign}{}.{} %", permille.unsigned_abs() / 10, permille.unsigned_abs() % 10)
+        },
+    )
+}
+
+/// `1 charge`, `20,431 charges`.
+pub fn count(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", grouped(&number.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_grouped_by_thousands() {
+        for (plain, people) in
+            [("0", "0"), ("123", "123"), ("1234", "1,234"), ("-1234567.50", "−1,234,567.50"), ("-0.0000000676", "−0.0000000676")]
+        {
+            assert_eq!(grouped(plain), people);
+        }
+        assert_eq!(percent(Some(-5)), "−0.5 %");
+        assert_eq!(percent(None), "–");
+        assert_eq!(count(1, "charge"), "1 charge");
+        assert_eq!(count(20_431, "charge"), "20,431 charges");
+    }
+
+    #[test]
+    fn figures_stand_to_the_right() {
+        let text = table(&[("Group", false), ("Amount", true)], vec![vec!["a".into(), "1.00".into()], vec!["bb".into(), "10.00".into()]]);
+        assert_eq!(text, "  Group   Amount\n  a         1.00\n  bb       10.00\n");
+    }
+}

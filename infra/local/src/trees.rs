@@ -1,0 +1,311 @@
+//! Allocation trees and what is read along with them.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use dayone_configuration::tree::{
+    Grouping, GroupingKey, SuggestedAccount, SuggestedValue, Suggestion, TagKeyCoverage, read_tree, render, write_suggestion,
+};
+use dayone_configuration::{read_drivers, text_of};
+use dayone_domain::charge::Dimension;
+use dayone_domain::coverage::gross_by;
+use dayone_domain::cube::BillKey;
+use dayone_domain::driver::Drivers;
+use dayone_domain::exact::Exact;
+use dayone_domain::tree::{Fallback, MatchField, Node, Split, Test, Tree, TreeVersions};
+use serde_json::{Value, json};
+
+use crate::args::{CheckArguments, OutputFormat, ShowArguments, SuggestArguments};
+use crate::failure::Failure;
+use crate::load::{Loaded, load};
+use crate::tables;
+
+/// Reads and checks one version of a tree; warnings go to `err`.
+pub fn read(path: &Path, err: &mut dyn Write) -> Result<Tree, Failure> {
+    let name = path.display().to_string();
+    let bytes = fs::read(path).map_err(Failure::reading(path))?;
+    let text = text_of(&name, &bytes).map_err(|refusals| Failure::Refused(refusals.iter().map(ToString::to_string).collect()))?;
+    let checked = read_tree(text).and_then(|draft| Tree::try_new(&draft));
+    match checked {
+        Ok((tree, warnings)) => {
+            for warning in &warnings {
+                writeln!(err, "{}", render(&name, text, warning))?;
+            }
+            Ok(tree)
+        }
+        Err(problems) => Err(Failure::Refused(problems.iter().map(|problem| render(&name, text, problem)).collect())),
+    }
+}
+
+/// Reads the versions of a tree; without any, everything is unallocated.
+pub fn read_versions(paths: &[PathBuf], err: &mut dyn Write) -> Result<TreeVersions, Failure> {
+    if paths.is_empty() {
+        return Ok(TreeVersions::try_new(vec![Tree::unallocated_only()]).expect("one version"));
+    }
+    let versions = paths.iter().map(|path| read(path, err)).collect::<Result<Vec<Tree>, Failure>>()?;
+    TreeVersions::try_new(versions)
+        .map_err(|error| Failure::refused(format!("{error}. What to do: change `valid_from` of one of them, or leave one out.")))
+}
+
+/// Reads driver files together, and holds them against the trees: a driver that no pool asks for, or a pool
+/// whose driver has no quantity, is pointed out.
+pub fn read_driver_files(paths: &[PathBuf], trees: &TreeVersions, err: &mut dyn Write) -> Result<Drivers, Failure> {
+    let mut drivers = Drivers::default();
+    let mut refusals = Vec::new();
+    for path in paths {
+        let bytes = fs::read(path).map_err(Failure::reading(path))?;
+        match read_drivers(&path.display().to_string(), &bytes) {
+            Ok(read) => {
+                for (driver, period, receiver, quantity) in read.iter() {
+                    if drivers.insert(driver, period, receiver, quantity).is_err() {
+                        refusals.push(format!(
+                            "{}: the driver `{driver}` states `{receiver}` in {period} a second time, after an earlier driver file. What to do: state each quantity in one file.",
+                            path.display()
+                        ));
+                    }
+                }
+            }
+            Err(found) => refusals.extend(found.iter().map(ToString::to_string)),
+        }
+    }
+    if !refusals.is_empty() {
+        return Err(Failure::Refused(refusals));
+    }
+    let asked: Vec<(&str, &str)> = trees
+        .all()
+        .iter()
+        .flat_map(Tree::pools)
+        .filter_map(|pool| match &pool.split {
+            Split::Driver(driver) => Some((pool.id.as_str(), driver.as_str())),
+            _ => None,
+        })
+        .collect();
+    for (pool, driver) in asked.iter().filter(|(_, driver)| !drivers.names().contains(driver)) {
+        writeln!(
+            err,
+            "note: the pool `{pool}` is split by the driver `{driver}`, for which no quantities are given (--drivers); its fallback holds"
+        )?;
+    }
+    for driver in drivers.names().into_iter().filter(|name| !asked.iter().any(|(_, driver)| driver == name)) {
+        writeln!(err, "note: no pool asks for the driver `{driver}`")?;
+    }
+    for (driver, receiver) in drivers.receivers() {
+        let is_known = trees.all().iter().any(|tree| {
+            tree.pools()
+                .iter()
+                .any(|pool| pool.split == Split::Driver(driver.to_owned()) && pool.to.iter().any(|node| tree.id(*node) == receiver))
+        });
+        if asked.iter().any(|(_, known)| *known == driver) && !is_known {
+            writeln!(
+                err,
+                "note: the driver `{driver}` states quantities for `{receiver}`, which shares no pool split by it; they count for nothing"
+            )?;
+        }
+    }
+    Ok(drivers)
+}
+
+/// `dayone tree check`.
+pub fn check(arguments: &CheckArguments, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
+    let versions = read_versions(&arguments.trees, err)?;
+    read_driver_files(&arguments.drivers, &versions, err)?;
+    for (path, tree) in arguments.trees.iter().zip(versions.all()) {
+        let tree = if versions.all().len() == 1 { tree } else { &read(path, &mut std::io::sink())? };
+        writeln!(
+            out,
+            "{}: sound, valid from {}: {}, {}, {}.",
+            path.display(),
+            tree.valid_from(),
+            tables::count(tree.groups().len() as u64, "cost group"),
+            tables::count(tree.pools().len() as u64, "pool"),
+            tables::count(tree.rules().len() as u64, "rule"),
+        )?;
+    }
+    Ok(())
+}
+
+/// `dayone tree show`.
+pub fn show(arguments: &ShowArguments, out: &mut dyn Write) -> Result<(), Failure> {
+    let tree = read(&arguments.tree, &mut std::io::sink())?;
+    if arguments.format == OutputFormat::Json {
+        writeln!(out, "{:#}", as_json(&tree))?;
+        return Ok(());
+    }
+    let optional = |text: &Option<String>| text.clone().unwrap_or_default();
+    let groups = tree.groups().iter().map(|group| {
+        let level = std::iter::successors(group.parent, |parent| tree.groups()[*parent].parent).count();
+        vec![
+            format!("{}{}", "  ".repeat(level), group.name),
+            group.id.clone(),
+            group.mode.to_string(),
+            optional(&group.cost_center),
+            optional(&group.department),
+            optional(&group.legal_entity),
+            group.owners.join(", "),
+        ]
+    });
+    let columns = ["Cost group", "Id", "Mode", "Cost centre", "Department", "Legal entity", "Owners"].map(|heading| (heading, false));
+    writeln!(out, "{}, allocation tree valid from {}\n", tree.company(), tree.valid_from())?;
+    write!(out, "{}", tables::table(&columns, groups.collect()))?;
+    let pools = tree.pools().iter().map(|pool| {
+        let split = match &pool.split {
+            Split::Even => "even".to_owned(),
+            Split::Fixed(_) => "fixed shares".to_owned(),
+            Split::Proportional => "in proportion to direct cost".to_owned(),
+            Split::Driver(driver) => format!("by driver `{driver}`"),
+        };
+        vec![pool.name.clone(), pool.id.clone(), split, pool.to.iter().map(|node| tree.id(*node)).collect::<Vec<_>>().join(", ")]
+    });
+    writeln!(out)?;
+    write!(out, "{}", tables::table(&["Pool", "Id", "Split", "Shared by"].map(|heading| (heading, false)), pools.collect()))?;
+    writeln!(out, "\n  {}; `--format json` lists them.", tables::count(tree.rules().len() as u64, "rule"))?;
+    Ok(())
+}
+
+fn as_json(tree: &Tree) -> Value {
+    let groups: Vec<Value> = tree
+        .groups()
+        .iter()
+        .map(|group| {
+            json!({
+                "id": group.id, "name": group.name, "kind": group.kind,
+                "parent": group.parent.map(|parent| &tree.groups()[parent].id), "leaf": group.is_leaf,
+                "owners": group.owners, "legal_entity": group.legal_entity, "cost_center": group.cost_center,
+                "department": group.department, "mode": group.mode.to_string(),
+            })
+        })
+        .collect();
+    let ids = |nodes: &[Node]| nodes.iter().map(|node| tree.id(*node)).collect::<Vec<_>>();
+    let pools: Vec<Value> = tree
+        .pools()
+        .iter()
+        .map(|pool| {
+            let split = match &pool.split {
+                Split::Even => json!({"kind": "even"}),
+                Split::Fixed(parts) => json!({"kind": "fixed", "parts": parts.iter().map(Exact::to_string).collect::<Vec<_>>()}),
+                Split::Proportional => json!({"kind": "proportional"}),
+                Split::Driver(driver) => json!({"kind": "driver", "driver": driver}),
+            };
+            let fallback = match pool.fallback {
+                Fallback::Even => json!("even"),
+                Fallback::To(node) => json!({"to": tree.id(node)}),
+            };
+            json!({
+                "id": pool.id, "name": pool.name, "owners": pool.owners, "split": split, "to": ids(&pool.to),
+                "fallback": fallback, "account": pool.account,
+            })
+        })
+        .collect();
+    let rules: Vec<Value> = tree
+        .rules()
+        .iter()
+        .map(|rule| {
+            let conditions: Vec<Value> = rule
+                .conditions
+                .iter()
+                .map(|condition| {
+                    let test = match &condition.test {
+                        Test::OneOf(values) => json!({"one_of": values}),
+                        Test::Prefix(prefix) => json!({"prefix": prefix}),
+                        Test::Present => json!({"present": true}),
+                        Test::Absent => json!({"present": false}),
+                    };
+                    match &condition.field {
+                        MatchField::Tag(key) => json!({"field": "tag", "key": key, "test": test}),
+                        field @ MatchField::Dimension(_) => json!({"field": field.to_string(), "test": test}),
+                    }
+                })
+                .collect();
+            json!({"to": tree.id(rule.to), "when": conditions})
+        })
+        .collect();
+    let treatment = tree.treatment();
+    let id = |node: Option<Node>| node.map(|node| tree.id(node));
+    json!({
+        "company": tree.company(),
+        "valid_from": tree.valid_from().to_string(),
+        "groups": groups,
+        "unallocated": tree.groups()[tree.unallocated()].id,
+        "pools": pools,
+        "rules": rules,
+        "treatment": {
+            "tax": id(treatment.tax), "credits": id(treatment.credits), "discounts": id(treatment.discounts),
+            "marketplace": id(treatment.marketplace), "unused_commitment": id(treatment.unused_commitment),
+        },
+    })
+}
+
+/// Most values of a tag key that make a sensible first tree.
+const MOST_SUGGESTED_GROUPS: usize = 200;
+/// A tag key that covers less than this share of cost, in tenths of a percent, is passed over.
+const LEAST_COVERAGE: i64 = 100;
+
+/// `dayone tree suggest`.
+pub fn suggest(arguments: &SuggestArguments, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
+    let loaded = load(&arguments.files, Vec::new(), true, err)?;
+    // The newest month is nearest to what the tree will be for.
+    let Some(bill) = loaded.cube.bills().last() else {
+        return Err(Failure::refused("the files hold no charges. What to do: name a billing file with charges."));
+    };
+    let suggestion = suggestion(&loaded, bill, arguments.tag.as_deref())?;
+    write!(out, "{}", write_suggestion(&suggestion))?;
+    Ok(())
+}
+
+fn suggestion(loaded: &Loaded, bill: BillKey, tag: Option<&str>) -> Result<Suggestion, Failure> {
+    let coverage = loaded.coverage.as_ref().and_then(|coverage| coverage.of(bill)).cloned().unwrap_or_default();
+    let share = |cost: Exact| cost.permille_of(coverage.gross);
+    let mut keys: Vec<(&String, Option<i64>, usize)> =
+        coverage.tags.iter().map(|(key, tag)| (key, share(tag.covered), tag.values.len())).collect();
+    keys.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let accounts = by_value(loaded, bill, Dimension::SubAccount, coverage.gross);
+    let chosen = match tag {
+        Some(tag) if coverage.tags.contains_key(tag) => Some(tag),
+        Some(tag) => {
+            let known: Vec<&str> = keys.iter().map(|(key, _, _)| key.as_str()).collect();
+            return Err(Failure::refused(format!(
+                "no charge of {bill} carries the tag key `{tag}`. What to do: choose one of: {}.",
+                if known.is_empty() { "(there are no tags)".to_owned() } else { known.join(", ") }
+            )));
+        }
+        None => keys
+            .iter()
+            .find(|(_, permille, values)| {
+                (2..=MOST_SUGGESTED_GROUPS).contains(values) && permille.is_some_and(|permille| permille >= LEAST_COVERAGE)
+            })
+            .map(|(key, _, _)| key.as_str()),
+    };
+    let grouping = if let Some(key) = chosen {
+        let mut values: Vec<(&String, &Exact)> = coverage.tags[key].values.iter().collect();
+        values.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        let values = values.into_iter().map(|(value, cost)| SuggestedValue { value: value.clone(), name: None, permille: share(*cost) });
+        Grouping { key: GroupingKey::Tag(key.to_owned()), values: values.collect() }
+    } else if accounts.len() > 1 {
+        Grouping { key: GroupingKey::SubAccounts, values: accounts.clone() }
+    } else {
+        Grouping { key: GroupingKey::Services, values: by_value(loaded, bill, Dimension::Service, coverage.gross) }
+    };
+    let other_tag_keys = keys
+        .iter()
+        .filter(|(key, _, _)| Some(key.as_str()) != chosen)
+        .map(|(key, permille, _)| TagKeyCoverage { key: (*key).clone(), permille: *permille })
+        .collect();
+    let sub_accounts = accounts
+        .into_iter()
+        .map(|account| SuggestedAccount { id: account.value, name: account.name, permille: account.permille })
+        .collect();
+    Ok(Suggestion { company: "Your company".to_owned(), valid_from: bill.period, grouping, sub_accounts, other_tag_keys })
+}
+
+fn by_value(loaded: &Loaded, bill: BillKey, dimension: Dimension, gross: Exact) -> Vec<SuggestedValue> {
+    gross_by(&loaded.cube, bill, dimension)
+        .into_iter()
+        .filter(|(value, _)| !value.is_empty())
+        .map(|(value, cost)| SuggestedValue {
+            name: (dimension == Dimension::SubAccount).then(|| loaded.cube.any_sub_account_name(&value).map(str::to_owned)).flatten(),
+            permille: cost.permille_of(gross),
+            value,
+        })
+        .collect()
+}
