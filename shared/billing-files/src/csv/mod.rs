@@ -1,0 +1,172 @@
+//! Text, RFC 4180, plain or compressed.
+
+mod stream;
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek};
+
+use ::csv::{ErrorKind, ReaderBuilder, StringRecord};
+use flate2::bufread::MultiGzDecoder;
+use zip::ZipArchive;
+
+use crate::FileFacts;
+use crate::cell::{Cell, Row};
+use crate::columns::Header;
+use crate::container::{Container, Job, empty, outside, read_up_to};
+use crate::limits::MAX_ROW_BYTES;
+use crate::mapper::Mapper;
+use crate::refusal::{Place, Refusal};
+
+use stream::{Counted, RowGuard, RowTooLong};
+
+const BUFFER_BYTES: usize = 64 * 1024;
+const ROWS_BETWEEN_PROGRESS: u64 = 4_096;
+
+/// Reads text as it is.
+pub(crate) fn read_plain(file: File, job: &mut Job<'_, '_>) -> Result<FileFacts, Refusal> {
+    let (counted, count) = Counted::new(file);
+    read(Container::Csv, counted, &|| count.get(), job)
+}
+
+/// Reads text in gzip; several members count as one text.
+pub(crate) fn read_gzip(file: File, job: &mut Job<'_, '_>) -> Result<FileFacts, Refusal> {
+    let (counted, count) = Counted::new(file);
+    let text = MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, counted));
+    read(Container::CsvGzip, text, &|| count.get(), job)
+}
+
+/// Reads the only data file of a zip.
+pub(crate) fn read_zip(file: impl Read + Seek, job: &mut Job<'_, '_>) -> Result<FileFacts, Refusal> {
+    let damaged = |error: &dyn std::fmt::Display| {
+        Refusal::new(format!("the zip is damaged, cut short or of a kind that is not read ({error})"), "fetch or export the file again")
+    };
+    let (counted, count) = Counted::new(file);
+    let mut archive = ZipArchive::new(counted).map_err(|error| damaged(&error))?;
+    let data: Vec<usize> = (0..archive.len())
+        .filter(|place| archive.name_for_index(*place).is_some_and(|name| name.is_ok_and(|name| is_data(&name))))
+        .collect();
+    let place = match data[..] {
+        [place] => place,
+        [] => return Err(Refusal::new("the zip holds no data file", "fetch or export the file again")),
+        _ => {
+            let reason = format!("the zip holds {} files, and which of them is the bill is not clear", data.len());
+            return Err(Refusal::new(reason, "unpack it and hand over the files that belong to the bill"));
+        }
+    };
+    // The directory at the end was read first; progress is of the data alone.
+    let directory = count.get();
+    let text = archive.by_index(place).map_err(|error| damaged(&error))?;
+    read(Container::CsvZip, text, &|| count.get().saturating_sub(directory), job)
+}
+
+/// Folders and what archivers leave beside the data are no data files.
+fn is_data(name: &str) -> bool {
+    let hidden = name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
+    !name.ends_with('/') && !hidden
+}
+
+struct TextRow<'r> {
+    record: &'r StringRecord,
+    /// Of the columns that are read, by slot.
+    places: &'r [usize],
+}
+
+impl Row for TextRow<'_> {
+    fn cell(&self, slot: usize) -> Cell<'_> {
+        self.record.get(self.places[slot]).map_or(Cell::Null, Cell::of_text)
+    }
+}
+
+fn read(container: Container, mut text: impl Read, position: &dyn Fn() -> u64, job: &mut Job<'_, '_>) -> Result<FileFacts, Refusal> {
+    let head = plain_head(&mut text, container)?;
+    let (guard, pulled) = RowGuard::new(Cursor::new(head).chain(text), MAX_ROW_BYTES + BUFFER_BYTES);
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(BUFFER_BYTES).from_reader(guard);
+    let mut record = StringRecord::new();
+    if !reader.read_record(&mut record).map_err(|error| unreadable(error, None, 1))? {
+        return Err(empty());
+    }
+    let header = Header::try_new(record.iter().map(|name| name.trim().to_owned()).collect(), Vec::new())?;
+    let mut mapper = Mapper::for_header(&header, job.options)?;
+    let columns = header.names().len();
+    let places: Vec<usize> = mapper.columns().picked().iter().map(|column| column.place).collect();
+    let mut rows = 0;
+    // After a row the reader has counted its line break, unless that is CR LF: then LF belongs to the next row.
+    let counted_break = (reader.position().line() - line_breaks(&record) - 1).min(1);
+    loop {
+        pulled.bytes.set(0);
+        let line = reader.position().line() + 1 - counted_break;
+        if !reader.read_record(&mut record).map_err(|error| unreadable(error, Some(&header), line))? {
+            return Ok(job.facts(container, &mapper, rows, columns));
+        }
+        // Counted back from the row's end: blank lines before a row are no rows, and the last may end without a break.
+        let own_break = if pulled.ended.get() { 0 } else { counted_break };
+        let place = Place::Line(reader.position().line().saturating_sub(line_breaks(&record) + own_break));
+        if record.len() != columns {
+            let reason = format!("the row has {} fields, and the header has {columns}", record.len());
+            return Err(Refusal::new(reason, "the file is damaged or was edited by hand; fetch or export it again").at(place));
+        }
+        mapper.charge(&TextRow { record: &record, places: &places }, job.sink).map_err(|refusal| refusal.at(place))?;
+        rows += 1;
+        if rows.is_multiple_of(ROWS_BETWEEN_PROGRESS) {
+            job.progress(position());
+        }
+    }
+}
+
+fn line_breaks(record: &StringRecord) -> u64 {
+    record.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64
+}
+
+/// The first bytes of the text without a byte order mark; refuses what is no text in UTF-8.
+fn plain_head(text: &mut impl Read, container: Container) -> Result<Vec<u8>, Refusal> {
+    let mut head = vec![0; 4];
+    let length = read_up_to(text, &mut head).map_err(|error| broken(&error))?;
+    head.truncate(length);
+    if head.is_empty() {
+        return Err(empty());
+    }
+    if container != Container::Csv && Container::of(&head) != Container::Csv {
+        let reason = format!("holds {} inside of a compressed file", Container::of(&head));
+        return Err(Refusal::new(reason, "unpack it, and hand over what is inside"));
+    }
+    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        return Err(Refusal::new("the text is in UTF-16", "export the file again in UTF-8"));
+    }
+    if head.starts_with(&[0xef, 0xbb, 0xbf]) {
+        head.drain(..3);
+    }
+    Ok(head)
+}
+
+fn unreadable(error: ::csv::Error, header: Option<&Header>, line: u64) -> Refusal {
+    let refusal = match error.kind() {
+        ErrorKind::Io(error) => broken(error),
+        ErrorKind::Utf8 { err, .. } => {
+            let refusal = Refusal::new("the text is not in UTF-8", "export the file again in UTF-8");
+            match header {
+                Some(header) => header.names().get(err.field()).map_or(refusal.clone(), |column| refusal.column(column)),
+                None => Refusal::new(
+                    "is neither text in UTF-8 nor gzip, zip or Parquet",
+                    "hand over the billing file as the provider delivers it",
+                ),
+            }
+        }
+        _ => Refusal::new(format!("the text is no CSV ({error})"), "fetch or export the file again"),
+    };
+    refusal.at(Place::Line(line))
+}
+
+/// Trouble in the stream: the decompressors report a damaged file as an I/O error of these kinds.
+fn broken(error: &io::Error) -> Refusal {
+    if error.get_ref().is_some_and(|inner| inner.is::<RowTooLong>()) {
+        let reason = format!("the row is longer than {MAX_ROW_BYTES} bytes; a quotation mark in it may never be closed");
+        return Refusal::new(reason, "fetch or export the file again");
+    }
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => Refusal::new("the compressed file is cut short", "fetch or export the file again"),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
+            Refusal::new(format!("the compressed file is damaged ({error})"), "fetch or export the file again")
+        }
+        _ => outside(error),
+    }
+}

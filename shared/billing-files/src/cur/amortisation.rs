@@ -1,0 +1,77 @@
+//! The amortised cost of a line item: the standard rules of the AWS CUR Query Library,
+//! <https://catalog.workshops.aws/cur-query-library>.
+
+use dayone_domain::Exact;
+
+use crate::charge_row::ChargeRow;
+use crate::columns::{Columns, Header, Kind, Slot};
+use crate::cur::columns::Spelling;
+use crate::refusal::Refusal;
+
+/// The columns that the amortised cost of some line item types needs.
+#[derive(Debug)]
+pub(crate) struct Amortisation {
+    spelling: Spelling,
+    savings_plan_effective: Option<Slot>,
+    total_commitment: Option<Slot>,
+    used_commitment: Option<Slot>,
+    reservation_effective: Option<Slot>,
+    unused_upfront: Option<Slot>,
+    unused_recurring: Option<Slot>,
+    /// ARN of the reservation; a fee that has one pays it upfront.
+    pub(crate) reservation: Option<Slot>,
+    /// Whether a fee may be without [`reservation`](Self::reservation): a legacy CUR leaves a column out when
+    /// no line item of the month has a value for it, a CUR 2.0 only when whoever made the export left it out.
+    reservation_may_lack: bool,
+}
+
+const SAVINGS_PLAN_EFFECTIVE: &str = "savingsPlan/SavingsPlanEffectiveCost";
+const TOTAL_COMMITMENT: &str = "savingsPlan/TotalCommitmentToDate";
+const USED_COMMITMENT: &str = "savingsPlan/UsedCommitment";
+const RESERVATION_EFFECTIVE: &str = "reservation/EffectiveCost";
+const UNUSED_UPFRONT: &str = "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod";
+const UNUSED_RECURRING: &str = "reservation/UnusedRecurringFee";
+const RESERVATION: &str = "reservation/ReservationARN";
+
+impl Amortisation {
+    pub(crate) fn try_new(columns: &mut Columns, header: &Header, spelling: Spelling, legacy: bool) -> Result<Amortisation, Refusal> {
+        let mut pick = |name, kind| columns.optional(header, &spelling.of_name(name), kind);
+        Ok(Amortisation {
+            spelling,
+            savings_plan_effective: pick(SAVINGS_PLAN_EFFECTIVE, Kind::Money)?,
+            total_commitment: pick(TOTAL_COMMITMENT, Kind::Money)?,
+            used_commitment: pick(USED_COMMITMENT, Kind::Money)?,
+            reservation_effective: pick(RESERVATION_EFFECTIVE, Kind::Money)?,
+            unused_upfront: pick(UNUSED_UPFRONT, Kind::Money)?,
+            unused_recurring: pick(UNUSED_RECURRING, Kind::Money)?,
+            reservation: pick(RESERVATION, Kind::Text)?,
+            reservation_may_lack: legacy,
+        })
+    }
+
+    /// The amortised cost of a line item of type `kind`; null counts as nought.
+    pub(crate) fn effective(&self, kind: &str, billed: Exact, row: ChargeRow<'_>) -> Result<Exact, Refusal> {
+        let needed = |slot: Option<Slot>, name: &str| match slot {
+            Some(slot) => Ok(row.amount(slot)?.unwrap_or(Exact::ZERO)),
+            None => Err(self.lacking(kind, name)),
+        };
+        Ok(match kind {
+            "SavingsPlanCoveredUsage" => needed(self.savings_plan_effective, SAVINGS_PLAN_EFFECTIVE)?,
+            "SavingsPlanRecurringFee" => needed(self.total_commitment, TOTAL_COMMITMENT)? - needed(self.used_commitment, USED_COMMITMENT)?,
+            "SavingsPlanUpfrontFee" | "SavingsPlanNegation" => Exact::ZERO,
+            "DiscountedUsage" => needed(self.reservation_effective, RESERVATION_EFFECTIVE)?,
+            "RIFee" => needed(self.unused_upfront, UNUSED_UPFRONT)? + needed(self.unused_recurring, UNUSED_RECURRING)?,
+            "Fee" => match self.reservation {
+                Some(slot) if !row.text(Some(slot))?.is_empty() => Exact::ZERO,
+                None if !self.reservation_may_lack => return Err(self.lacking(kind, RESERVATION)),
+                _ => billed,
+            },
+            _ => billed,
+        })
+    }
+
+    fn lacking(&self, kind: &str, name: &str) -> Refusal {
+        let reason = format!("the amortised cost of a line item of type {kind} needs this column, and the file does not have it");
+        Refusal::new(reason, "export the file again with this column").column(&self.spelling.of_name(name))
+    }
+}

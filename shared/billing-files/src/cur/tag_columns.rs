@@ -1,0 +1,175 @@
+//! Tags of a CUR: a column each in the legacy CUR, a `MAP` in CUR 2.0.
+//! <https://docs.aws.amazon.com/cur/latest/userguide/resource-tags-columns.html>
+
+use std::borrow::Cow;
+
+use crate::charge_row::ChargeRow;
+use crate::columns::{Columns, Header, Kind, Slot};
+use crate::cur::columns::Spelling;
+use crate::limits::MAX_TAGS;
+use crate::refusal::Refusal;
+use crate::tags::{TagReader, Tags};
+
+/// Where a CUR keeps its tags.
+pub(crate) struct TagColumns {
+    /// CUR 2.0 `tags`: resource tags, account tags and cost categories in one.
+    tags: Option<(Slot, TagReader)>,
+    /// CUR 2.0 `resource_tags` and `cost_category`, the older two.
+    resource_tags: Option<(Slot, TagReader)>,
+    cost_category: Option<(Slot, TagReader)>,
+    /// Legacy: a key each.
+    single: Vec<(String, Slot)>,
+}
+
+/// The tags of one row.
+pub(crate) struct RowTags<'r> {
+    maps: [Option<Tags>; 2],
+    single: Vec<(&'r str, Cow<'r, str>)>,
+}
+
+impl RowTags<'_> {
+    pub(crate) fn borrowed(&self) -> Vec<(&str, &str)> {
+        let maps = self.maps.iter().flatten().flat_map(|tags| tags.iter()).map(|(key, value)| (key.as_str(), value.as_str()));
+        let mut tags: Vec<(&str, &str)> = maps.collect();
+        let of_maps = tags.len();
+        // An export can pick a key out of a map as a column beside it; a charge has each key once.
+        for (key, value) in &self.single {
+            if !tags[..of_maps].iter().any(|(other, _)| other == key) {
+                tags.push((key, value));
+            }
+        }
+        tags
+    }
+}
+
+impl TagColumns {
+    pub(crate) fn try_new(columns: &mut Columns, header: &Header, spelling: Spelling) -> Result<TagColumns, Refusal> {
+        let mut single: Vec<(String, Slot)> = Vec::new();
+        for (place, name) in header.names().iter().enumerate() {
+            let Some(key) = single_key(name, spelling) else { continue };
+            if single.iter().any(|(other, _)| *other == key) {
+                return Err(Refusal::new(
+                    "is there more than once, and which one counts is not clear",
+                    "export the file again with each column once",
+                )
+                .column(name));
+            }
+            if single.len() == MAX_TAGS {
+                return Err(Refusal::new(format!("the file has more than {MAX_TAGS} tag columns"), "export fewer tags"));
+            }
+            single.push((key, columns.at(header, place, Kind::Text)));
+        }
+        let mut map = |name: &str, rename| match spelling {
+            Spelling::Slash => Ok(None),
+            Spelling::Snake => Ok(columns.optional(header, name, Kind::Tags)?.map(|slot| (slot, TagReader::new(rename)))),
+        };
+        Ok(TagColumns {
+            tags: map("tags", tags_key)?,
+            resource_tags: map("resource_tags", resource_tags_key)?,
+            cost_category: map("cost_category", cost_category_key)?,
+            single,
+        })
+    }
+
+    /// The tags of a row. A row whose `tags` are empty may still have the older two.
+    pub(crate) fn read<'r>(&'r mut self, row: ChargeRow<'r>) -> Result<RowTags<'r>, Refusal> {
+        let read = |column: &mut Option<(Slot, TagReader)>| match column {
+            Some((slot, reader)) => row.tags(Some(*slot), reader).map(Some),
+            None => Ok(None),
+        };
+        let maps = match read(&mut self.tags)? {
+            Some(tags) if !tags.is_empty() => [Some(tags), None],
+            _ => [read(&mut self.resource_tags)?, read(&mut self.cost_category)?],
+        };
+        let mut single = Vec::new();
+        for (key, slot) in &self.single {
+            let value = row.text(Some(*slot))?;
+            if !value.is_empty() {
+                single.push((key.as_str(), value));
+            }
+        }
+        Ok(RowTags { maps, single })
+    }
+}
+
+/// The tag key of a column that is one tag. In a legacy Parquet `resource_tags_user_cost_center` has lost the
+/// spelling of `CostCenter`.
+fn single_key(name: &str, spelling: Spelling) -> Option<String> {
+    match spelling {
+        Spelling::Slash => {
+            let (kind, key) = name.split_once('/')?;
+            match kind {
+                "resourceTags" => Some(key.strip_prefix("user:").unwrap_or(key).to_owned()),
+                "costCategory" => Some(format!("cost_category:{key}")),
+                _ => None,
+            }
+        }
+        Spelling::Snake => {
+            if let Some(key) = name.strip_prefix("resource_tags_") {
+                return Some(match (key.strip_prefix("user_"), key.strip_prefix("aws_")) {
+                    (Some(key), _) => key.to_owned(),
+                    (None, Some(key)) => format!("aws:{key}"),
+                    (None, None) => key.to_owned(),
+                });
+            }
+            name.strip_prefix("cost_category_").map(|key| format!("cost_category:{key}"))
+        }
+    }
+}
+
+fn tags_key(key: &str) -> Cow<'_, str> {
+    match key.split_once('/') {
+        Some(("resourceTags", tag)) => Cow::Borrowed(tag.strip_prefix("user:").unwrap_or(tag)),
+        Some(("accountTags", tag)) => Cow::Owned(format!("account:{tag}")),
+        Some(("costCategory", name)) => Cow::Owned(format!("cost_category:{name}")),
+        _ => Cow::Borrowed(key),
+    }
+}
+
+fn resource_tags_key(key: &str) -> Cow<'_, str> {
+    Cow::Borrowed(key.strip_prefix("user_").unwrap_or(key))
+}
+
+fn cost_category_key(key: &str) -> Cow<'_, str> {
+    Cow::Owned(format!("cost_category:{key}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_the_tags_map() {
+        for (key, expected) in [
+            ("resourceTags/user:CostCenter", "CostCenter"),
+            ("resourceTags/aws:createdBy", "aws:createdBy"),
+            ("accountTags/Team", "account:Team"),
+            ("costCategory/Product", "cost_category:Product"),
+            ("userAttributes/department", "userAttributes/department"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(tags_key(key), expected);
+        }
+        assert_eq!(resource_tags_key("user_cost_center"), "cost_center");
+        assert_eq!(resource_tags_key("aws_created_by"), "aws_created_by");
+        assert_eq!(cost_category_key("product"), "cost_category:product");
+    }
+
+    #[test]
+    fn keys_of_single_columns() {
+        for (name, spelling, key) in [
+            ("resourceTags/user:Name", Spelling::Slash, Some("Name")),
+            ("resourceTags/user:a/b", Spelling::Slash, Some("a/b")),
+            ("resourceTags/aws:createdBy", Spelling::Slash, Some("aws:createdBy")),
+            ("costCategory/Team", Spelling::Slash, Some("cost_category:Team")),
+            ("lineItem/UnblendedCost", Spelling::Slash, None),
+            ("resource_tags_user_cost_center", Spelling::Snake, Some("cost_center")),
+            ("resource_tags_aws_created_by", Spelling::Snake, Some("aws:created_by")),
+            ("cost_category_team", Spelling::Snake, Some("cost_category:team")),
+            ("resource_tags", Spelling::Snake, None),
+            ("cost_category", Spelling::Snake, None),
+        ] {
+            assert_eq!(single_key(name, spelling).as_deref(), key, "{name}");
+        }
+    }
+}

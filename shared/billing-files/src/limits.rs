@@ -1,0 +1,14 @@
+//! Limits on what comes from outside. Each is far above what providers write; beyond it a file is refused by
+//! name of the limit, so that a damaged or hostile file cannot take all memory.
+
+/// Most columns of a file. A legacy CUR has one for each tag key and product attribute: some hundreds.
+pub const MAX_COLUMNS: usize = 5_000;
+
+/// Most bytes of a CSV row, uncompressed. A quote that is never closed ends here.
+pub const MAX_ROW_BYTES: usize = 8 * 1024 * 1024;
+
+/// Most bytes of a value that is read.
+pub const MAX_FIELD_BYTES: usize = 256 * 1024;
+
+/// Most tags of one charge. AWS allows 50 a resource, Azure 50, GCP 64, before account tags and cost categories.
+pub const MAX_TAGS: usize = 1_000;

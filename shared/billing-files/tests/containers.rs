@@ -1,0 +1,232 @@
+//! Containers of text, and files that are none of those that are read.
+
+mod support;
+
+use std::path::Path;
+
+use dayone_billing_files::limits::{MAX_COLUMNS, MAX_FIELD_BYTES, MAX_ROW_BYTES};
+use dayone_billing_files::{Container, Place, Progress, read_with_progress};
+use dayone_domain::Exact;
+use dayone_domain::charge::Dimension;
+use proptest::prelude::*;
+
+use support::{Folder, OPTIONS, exact, focus, gzip, pointed, read, read_bytes, zip_of};
+
+#[test]
+fn a_container_is_told_by_its_content_whatever_its_name() {
+    let csv = focus().again().csv();
+    for (bytes, container) in [
+        (csv.clone().into_bytes(), Container::Csv),
+        (gzip(&csv), Container::CsvGzip),
+        (zip_of(&[("bill.csv", csv.as_bytes())]), Container::CsvZip),
+    ] {
+        for name in ["bill.csv", "bill.csv.gz", "bill.csv.zip", "bill.parquet", "bill"] {
+            let (facts, charges) = read(&Folder::new().file(name, &bytes)).unwrap();
+            assert_eq!((facts.container, facts.rows), (container, 2), "{name}");
+            assert_eq!(charges[1].cost.billed, exact("1.25"));
+        }
+    }
+}
+
+#[test]
+fn several_gzip_members_are_one_text() {
+    let csv = focus().again().again().csv();
+    let (first, second) = csv.split_at(csv.len() / 2);
+    let bytes = [gzip(first), gzip(second)].concat();
+    assert_eq!(read_bytes(bytes).unwrap().0.rows, 3);
+}
+
+#[test]
+fn a_zip_may_hold_folders_and_what_archivers_leave() {
+    let csv = focus().csv();
+    let zip = zip_of(&[("a/", b""), ("__MACOSX/a/._bill.csv", b"x"), (".DS_Store", b"x"), ("a/bill.csv", csv.as_bytes())]);
+    assert_eq!(read_bytes(zip).unwrap().0.rows, 1);
+}
+
+#[test]
+fn byte_order_mark_line_endings_and_quoted_lines_are_read() {
+    let csv = focus().csv();
+    for text in [format!("\u{feff}{csv}"), csv.replace('\n', "\r\n"), csv.trim_end().to_owned(), format!("{csv}\n\n")] {
+        assert_eq!(read_bytes(&text).unwrap().1[0].value(Dimension::Provider), "AWS", "{text}");
+    }
+}
+
+#[test]
+fn a_row_is_named_by_the_line_it_begins_on() {
+    let table = focus().with("SubAccountName", "shop, \"north\"\nand south").again().again().with("BilledCost", "x");
+    let csv = table.csv();
+    for (text, line) in [
+        (csv.clone(), 6),
+        (csv.trim_end().to_owned(), 6),
+        (csv.replace('\n', "\r\n"), 6),
+        (csv.replace('\n', "\r\n").trim_end().to_owned(), 6),
+        (csv.replacen('\n', "\n\n", 1), 7),
+        (csv.replace('\n', "\r\n").replacen("\r\n", "\r\n\r\n", 1), 7),
+        (format!("\u{feff}{csv}"), 6),
+        (csv.replace('x', "1"), 0),
+    ] {
+        let refusal = read_bytes(&text);
+        assert_eq!(refusal.err().and_then(|refusal| refusal.place).map_or(0, Place::number), line, "{text}");
+    }
+}
+
+#[test]
+fn files_that_cannot_be_read_right_are_refused() {
+    let csv = focus().again().csv();
+    let zipped = gzip(&csv);
+    let zip = zip_of(&[("bill.csv", csv.as_bytes())]);
+    let mut damaged = zipped.clone();
+    let checksum = damaged.len() - 8;
+    damaged[checksum] ^= 0xff;
+    let mut damaged_zip = zip.clone();
+    damaged_zip[60] ^= 0xff;
+    let utf16: Vec<u8> = std::iter::once(0xfeff).chain(csv.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for (bytes, reason) in [
+        (Vec::new(), "empty"),
+        (gzip(""), "empty"),
+        (zip_of(&[("bill.csv", b"")]), "empty"),
+        ("\u{feff}".as_bytes().to_vec(), "empty"),
+        (b"\n\n".to_vec(), "empty"),
+        (zipped[..zipped.len() - 12].to_vec(), "cut short"),
+        (zipped[..zipped.len() - 4].to_vec(), "cut short"),
+        (zipped[..5].to_vec(), "cut short"),
+        (damaged, "damaged"),
+        ([zipped.clone(), b"these bytes are no gzip".to_vec()].concat(), "damaged"),
+        (zip[..zip.len() / 2].to_vec(), "zip is damaged"),
+        (damaged_zip, "damaged"),
+        (zip_of(&[]), "no data file"),
+        (zip_of(&[("folder/", b"")]), "no data file"),
+        (zip_of(&[("a.csv", csv.as_bytes()), ("b.csv", csv.as_bytes())]), "2 files"),
+        (gzip(gzip(&csv)), "holds CSV in gzip inside"),
+        (gzip(&zip), "holds CSV in zip inside"),
+        (gzip("PAR1"), "holds Parquet inside"),
+        (utf16, "UTF-16"),
+        (vec![0x89, b'P', b'N', b'G', 0xff, 0xfe, 0xfd], "neither text"),
+        (b"{\"manifest\": 1}\n".to_vec(), "JSON"),
+        (csv.replace(',', ";").into_bytes(), "semicolons"),
+        (csv.replace(',', "\t").into_bytes(), "tabs"),
+        (b"a,b\n1,2\n".to_vec(), "no known format"),
+        (b"Date,MeterCategory,CostInBillingCurrency\n".to_vec(), "native Azure"),
+        (b"billing_account_id,service.description,sku.description,usage_start_time,cost\n".to_vec(), "native Google"),
+        (b"lineItem/referenceNo,lineItem/tenantId,cost/myCost\n".to_vec(), "native Oracle"),
+        (b"ContractCommitmentId,ContractCommitmentCost,BillingCurrency\n".to_vec(), "contract-commitment"),
+    ] {
+        let refusal = read_bytes(&bytes).expect_err(reason);
+        assert!(refusal.reason.contains(reason), "{reason}: {refusal}");
+        assert!(!refusal.what_to_do.is_empty() && !refusal.retryable, "{refusal}");
+        assert!(refusal.file.ends_with("bill.csv"), "{refusal}");
+    }
+}
+
+#[test]
+fn a_native_export_is_told_to_be_exported_as_focus() {
+    let refusal = read_bytes("Date,MeterCategory,CostInBillingCurrency\n").unwrap_err();
+    assert!(refusal.what_to_do.contains("FOCUS"), "{refusal}");
+}
+
+#[test]
+fn a_ragged_row_is_refused_with_its_line() {
+    let csv = focus().again().again().csv();
+    let mut lines: Vec<&str> = csv.lines().collect();
+    let (long, short) = (format!("{},", lines[2]), lines[2].split_once(',').unwrap().1.to_owned());
+    for (row, fields) in [(long.as_str(), 25), (short.as_str(), 23), ("x", 1)] {
+        lines[2] = row;
+        let refusal = read_bytes(lines.join("\n")).unwrap_err();
+        assert_eq!(refusal.place, Some(Place::Line(3)), "{refusal}");
+        assert_eq!(&*refusal.reason, format!("the row has {fields} fields, and the header has 24"));
+    }
+}
+
+#[test]
+fn text_that_is_not_utf_8_is_refused_with_line_and_column() {
+    let mut bytes = focus().again().with("SubAccountName", "Z@rich").csv().into_bytes();
+    let at = bytes.iter().position(|byte| *byte == b'@').unwrap();
+    bytes[at] = 0xfc;
+    let crlf = bytes.iter().flat_map(|byte| if *byte == b'\n' { vec![b'\r', b'\n'] } else { vec![*byte] }).collect();
+    for bytes in [bytes, crlf] {
+        let refusal = read_bytes(&bytes).unwrap_err();
+        assert_eq!(pointed(&refusal), (3, "SubAccountName", ""), "{refusal}");
+        assert!(refusal.reason.contains("UTF-8"), "{refusal}");
+    }
+}
+
+#[test]
+fn limits_are_refused_by_name() {
+    let header: Vec<String> = (0..=MAX_COLUMNS).map(|number| format!("c{number}")).collect();
+    let refusal = read_bytes(header.join(",")).unwrap_err();
+    assert!(refusal.reason.contains(&MAX_COLUMNS.to_string()), "{refusal}");
+    let long = "x".repeat(MAX_FIELD_BYTES + 1);
+    let refusal = focus().with("SubAccountName", &long).refusal();
+    assert_eq!(pointed(&refusal).1, "SubAccountName");
+    assert!(refusal.reason.contains(&MAX_FIELD_BYTES.to_string()) && refusal.to_string().len() < 500, "{refusal}");
+    assert_eq!(focus().with("SubAccountName", &long[1..]).charge().sub_account_name.len(), MAX_FIELD_BYTES);
+}
+
+#[test]
+fn a_quotation_mark_that_is_never_closed_does_not_fill_memory() {
+    let csv = focus().again().csv();
+    let (start, _) = csv.rsplit_once("AWS").unwrap();
+    let endless = format!("{start}\"AWS,{}", "row,after,row\n".repeat(MAX_ROW_BYTES / 8));
+    let refusal = read_bytes(gzip(endless)).unwrap_err();
+    assert_eq!(refusal.place, Some(Place::Line(3)), "{refusal}");
+    assert!(refusal.reason.contains("quotation mark"), "{refusal}");
+}
+
+#[test]
+fn trouble_outside_of_the_file_says_so() {
+    let folder = Folder::new();
+    let refusal = read(&folder.path("missing.csv")).unwrap_err();
+    assert!(refusal.reason.contains("no such file") && refusal.to_string().contains("missing.csv"), "{refusal}");
+    let refusal = read(folder.path("x").parent().unwrap()).unwrap_err();
+    assert!(refusal.reason.contains("folder"), "{refusal}");
+}
+
+#[test]
+fn progress_grows_to_the_size_of_the_file() {
+    let mut table = focus();
+    table.rows = vec![table.rows[0].clone(); 20_000];
+    let csv = table.csv();
+    let folder = Folder::new();
+    for bytes in [csv.clone().into_bytes(), gzip(&csv), zip_of(&[("bill.csv", csv.as_bytes())])] {
+        let path = folder.file("bill.csv", &bytes);
+        let mut seen: Vec<Progress> = Vec::new();
+        read_with_progress(&path, &OPTIONS, &mut |progress| seen.push(progress), &mut |_| Ok(())).unwrap();
+        assert!(seen.len() >= 4 && seen.is_sorted_by_key(|progress| progress.read), "{seen:?}");
+        assert!(seen.iter().all(|progress| progress.total == bytes.len() as u64));
+        assert_eq!(seen.last().unwrap().read, bytes.len() as u64);
+    }
+}
+
+#[test]
+fn a_refusal_names_the_file_as_it_was_asked_for() {
+    let refusal = read(Path::new("no/such/../bill.csv")).unwrap_err();
+    assert_eq!(&*refusal.file, "no/such/../bill.csv");
+}
+
+proptest! {
+    #[test]
+    fn any_costs_sum_to_the_last_digit_in_any_container(units in prop::collection::vec((any::<i64>(), 0u32..28), 1..40)) {
+        let mut table = focus();
+        let row = table.rows[0].clone();
+        table.rows.clear();
+        let mut sum = Exact::ZERO;
+        for (units, scale) in &units {
+            let cost = Exact::from_i128(i128::from(*units), *scale);
+            table.rows.push(row.clone());
+            table = table.with("BilledCost", &cost.to_string());
+            sum += cost;
+        }
+        let csv = table.csv();
+        for bytes in [csv.clone().into_bytes(), gzip(&csv), zip_of(&[("bill.csv", csv.as_bytes())])] {
+            let (_, charges) = read_bytes(bytes).unwrap();
+            prop_assert_eq!(charges.iter().map(|charge| charge.cost.billed).sum::<Exact>(), sum);
+        }
+    }
+
+    #[test]
+    fn no_bytes_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..300), magic in 0usize..5) {
+        let magics: [&[u8]; 5] = [b"", b"\x1f\x8b\x08", b"PK\x03\x04", b"PAR1", b"BilledCost,ChargeCategory\n"];
+        bytes.splice(0..0, magics[magic].iter().copied());
+        let _ = read_bytes(bytes);
+    }
+}
