@@ -72,10 +72,10 @@ pub fn write_month(loaded: &Loaded, month: &Month, has_tree: bool, out: &mut dyn
     let title = format!("{} · {} · {} cost · {}", key.period.name(), key.currency, invoices.basis, count(invoices.charges, "charge"));
     writeln!(out, "{title}\n{}\n", "═".repeat(title.chars().count()))?;
     let master = &invoices.master;
-    let optional = |cost: Option<Exact>| cost.map_or_else(|| "not in these files".to_owned(), exact);
+    let optional = |cost: Option<Exact>| cost.map_or_else(|| "not in these files".to_owned(), |cost| exact(cost, key.currency));
     let bill = [
-        ("billed", exact(master.billed)),
-        ("effective", exact(master.effective)),
+        ("billed", exact(master.billed, key.currency)),
+        ("effective", exact(master.effective, key.currency)),
         ("list", optional(master.list)),
         ("contracted", optional(master.contracted)),
     ];
@@ -127,7 +127,7 @@ const MOST_ROWS: usize = 12;
 
 fn write_coverage(loaded: &Loaded, month: &Month, coverage: &BillCoverage, out: &mut dyn Write) -> Result<(), Failure> {
     let key = month.invoices.key;
-    writeln!(out, "  Share of cost (before credits: {}) that could be allocated by …\n", exact(coverage.gross))?;
+    writeln!(out, "  Share of cost (before credits: {}) that could be allocated by …\n", exact(coverage.gross, key.currency))?;
     let mut tags: Vec<_> = coverage.tags.iter().collect();
     tags.sort_by(|a, b| b.1.covered.cmp(&a.1.covered).then(a.0.cmp(b.0)));
     let tags = tags.into_iter().map(|(key, tag)| {
@@ -144,7 +144,11 @@ fn write_coverage(loaded: &Loaded, month: &Month, coverage: &BillCoverage, out: 
         let rows = gross_by(&loaded.cube, key, dimension).into_iter().map(|(value, cost)| {
             let name = if dimension == Dimension::SubAccount { loaded.cube.any_sub_account_name(&value) } else { None };
             let shown = if value.is_empty() { "(none)".to_owned() } else { value.clone() };
-            vec![name.map_or(shown, |name| format!("{name} ({value})")), exact(cost), percent(cost.permille_of(coverage.gross))]
+            vec![
+                name.map_or(shown, |name| format!("{name} ({value})")),
+                exact(cost, key.currency),
+                percent(cost.permille_of(coverage.gross)),
+            ]
         });
         write_top(&[(heading, false), ("Cost", true), ("Share", true)], rows.collect(), out)?;
     }

@@ -1,14 +1,23 @@
 //! Tables and figures for people, on a terminal or in a pipe.
 
 use comfy_table::{CellAlignment, Table, presets};
-use dayone_domain::currency::Money;
-use dayone_domain::exact::Exact;
+use dayone_domain::currency::{Currency, Money};
+use dayone_domain::exact::{Exact, decimal_text};
 
 /// A column: its heading, and whether figures stand in it.
 pub type Column<'a> = (&'a str, bool);
 
-/// A table without borders, figures to the right.
-pub fn table(columns: &[Column<'_>], rows: Vec<Vec<String>>) -> String {
+/// A table without borders, figures to the right and point below point.
+pub fn table(columns: &[Column<'_>], mut rows: Vec<Vec<String>>) -> String {
+    for (place, _) in columns.iter().enumerate().filter(|(_, (_, is_figure))| *is_figure) {
+        let widest = rows.iter().map(|row| after_whole(&row[place])).max().unwrap_or(0);
+        for row in &mut rows {
+            let missing = widest - after_whole(&row[place]);
+            if row[place].ends_with(|last: char| last.is_ascii_digit()) {
+                row[place].push_str(&" ".repeat(missing));
+            }
+        }
+    }
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(columns.iter().map(|(heading, _)| *heading));
@@ -23,9 +32,14 @@ pub fn table(columns: &[Column<'_>], rows: Vec<Vec<String>>) -> String {
     indented(&table.trim_fmt())
 }
 
+/// Characters of a figure from its decimal point on.
+fn after_whole(figure: &str) -> usize {
+    figure.find('.').filter(|_| figure.ends_with(|last: char| last.is_ascii_digit())).map_or(0, |point| figure.len() - point)
+}
+
 /// Each line two blanks in.
 pub fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect()
+    text.lines().map(|line| if line.trim().is_empty() { String::new() } else { format!("  {line}\n") }).collect()
 }
 
 /// `-1234567.5` as `−1,234,567.5`.
@@ -51,9 +65,11 @@ pub fn money(amount: Money) -> String {
     grouped(&amount.to_string())
 }
 
-/// An exact amount, every digit.
-pub fn exact(amount: Exact) -> String {
-    grouped(&amount.to_string())
+/// An exact amount, every digit, and at least the decimals of its currency.
+pub fn exact(amount: Exact, currency: Currency) -> String {
+    let amount = amount.normalized();
+    let decimals = amount.scale().max(currency.minor_digits());
+    grouped(&decimal_text(amount.units_at(decimals), decimals))
 }
 
 /// Tenths of a percent, `12.3 %`.
@@ -88,6 +104,12 @@ mod tests {
         assert_eq!(percent(None), "–");
         assert_eq!(count(1, "charge"), "1 charge");
         assert_eq!(count(20_431, "charge"), "20,431 charges");
+    }
+
+    #[test]
+    fn figures_stand_point_below_point() {
+        let rows = ["1.00", "−10.0625", "7", "–"].map(|figure| vec![figure.to_owned()]).to_vec();
+        assert_eq!(table(&[("Amount", true)], rows), "    Amount\n    1.00\n  −10.0625\n    7\n         –\n");
     }
 
     #[test]

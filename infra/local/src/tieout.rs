@@ -64,6 +64,7 @@ pub fn run(arguments: &TieoutArguments, out: &mut dyn Write, err: &mut dyn Write
 /// The proof of one bill; `in_full` lists the figures by source and provider invoice.
 pub fn write_proof(tie_out: &TieOut, in_full: bool, out: &mut dyn Write) -> Result<(), Failure> {
     let mark = |agrees: bool| if agrees { "✓" } else { "✗" };
+    let currency = tie_out.key.currency;
     if in_full {
         let rows = tie_out.files.iter().map(|line| {
             let invoice = if line.invoice.is_empty() { "(none yet)".to_owned() } else { line.invoice.clone() };
@@ -72,8 +73,8 @@ pub fn write_proof(tie_out: &TieOut, in_full: bool, out: &mut dyn Write) -> Resu
                 if line.provider.is_empty() { "(not stated)".to_owned() } else { line.provider.clone() },
                 invoice,
                 tables::grouped(&line.charges.to_string()),
-                exact(line.files),
-                exact(line.allocated),
+                exact(line.files, currency),
+                exact(line.allocated, currency),
                 mark(line.files == line.allocated).to_owned(),
             ]
         });
@@ -94,7 +95,7 @@ pub fn write_proof(tie_out: &TieOut, in_full: bool, out: &mut dyn Write) -> Resu
         out,
         "  {} files = allocated, exactly: {} from {}, {}",
         mark(files_agree),
-        exact(tie_out.files.iter().map(|line| line.files).sum()),
+        exact(tie_out.files.iter().map(|line| line.files).sum(), currency),
         count(sources.len() as u64, "source"),
         provider_invoices(tie_out),
     )?;
@@ -112,23 +113,21 @@ pub fn write_proof(tie_out: &TieOut, in_full: bool, out: &mut dyn Write) -> Resu
         money(tie_out.invoiced)
     )?;
     if let Some(bridge) = &tie_out.bridge {
-        writeln!(out, "\n  From billed to effective cost, by billing account:\n")?;
-        let rows = bridge.iter().map(|line| {
-            let steps = [line.billed, line.prepaid_purchases, line.amortisation, line.unused_commitment, line.residual, line.effective];
-            let mut row = vec![format!("{} {}", line.provider, line.billing_account)];
-            row.extend(steps.map(exact));
-            row
-        });
-        let columns = [
-            ("Billing account", false),
-            ("Billed", true),
-            ("Prepaid purchases", true),
-            ("Amortisation", true),
-            ("Unused commitment", true),
-            ("Residual", true),
-            ("Effective", true),
-        ];
-        write!(out, "{}", tables::table(&columns, rows.collect()))?;
+        writeln!(out, "\n  From billed to effective cost, by billing account:")?;
+        for line in bridge {
+            let account = if line.billing_account.is_empty() { "(no billing account)" } else { &line.billing_account };
+            let steps = [
+                ("Billed", line.billed),
+                ("Prepaid purchases", line.prepaid_purchases),
+                ("Amortisation", line.amortisation),
+                ("Unused commitment", line.unused_commitment),
+                ("Residual", line.residual),
+                ("Effective", line.effective),
+            ];
+            let rows = steps.into_iter().map(|(step, amount)| vec![step.to_owned(), exact(amount, currency)]).collect();
+            writeln!(out, "\n  {} {account}", line.provider)?;
+            write!(out, "{}", tables::indented(&tables::table(&[("", false), ("", true)], rows)))?;
+        }
     }
     Ok(())
 }
@@ -148,16 +147,16 @@ pub fn write_documents(comparison: Option<&DocumentComparison>, out: &mut dyn Wr
         writeln!(out, "The provider's documents were not compared: none were given (--provider-invoices FILE).\n")?;
         return Ok(());
     };
-    writeln!(out, "The provider's documents, within {} each:\n", exact(comparison.tolerance))?;
-    let figure = |amount: Option<Exact>| amount.map_or_else(|| "–".to_owned(), exact);
+    writeln!(out, "The provider's documents, within {} each:\n", comparison.tolerance)?;
+    let figure = |amount: Option<Exact>, currency| amount.map_or_else(|| "–".to_owned(), |amount| exact(amount, currency));
     let rows = comparison.lines.iter().map(|line| {
         vec![
             name_of(line),
             line.currency.to_string(),
-            figure(line.documents_net),
-            figure(line.files_net),
-            figure(line.documents_tax),
-            figure(line.files_tax),
+            figure(line.documents_net, line.currency),
+            figure(line.files_net, line.currency),
+            figure(line.documents_tax, line.currency),
+            figure(line.files_tax, line.currency),
             if line.agrees { "✓" } else { "✗" }.to_owned(),
         ]
     });

@@ -244,11 +244,11 @@ const LEAST_COVERAGE: i64 = 100;
 /// `dayone tree suggest`.
 pub fn suggest(arguments: &SuggestArguments, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
     let loaded = load(&arguments.files, Vec::new(), true, err)?;
-    // The newest month is nearest to what the tree will be for.
-    let Some(bill) = loaded.cube.bills().last() else {
+    // Shares are those of the newest month, which is nearest to what the tree will be for.
+    let (Some(bill), Some(first)) = (loaded.cube.bills().last(), loaded.cube.bills().next()) else {
         return Err(Failure::refused("the files hold no charges. What to do: name a billing file with charges."));
     };
-    let suggestion = suggestion(&loaded, bill, arguments.tag.as_deref())?;
+    let suggestion = Suggestion { valid_from: first.period, ..suggestion(&loaded, bill, arguments.tag.as_deref())? };
     write!(out, "{}", write_suggestion(&suggestion))?;
     Ok(())
 }
@@ -269,12 +269,7 @@ fn suggestion(loaded: &Loaded, bill: BillKey, tag: Option<&str>) -> Result<Sugge
                 if known.is_empty() { "(there are no tags)".to_owned() } else { known.join(", ") }
             )));
         }
-        None => keys
-            .iter()
-            .find(|(_, permille, values)| {
-                (2..=MOST_SUGGESTED_GROUPS).contains(values) && permille.is_some_and(|permille| permille >= LEAST_COVERAGE)
-            })
-            .map(|(key, _, _)| key.as_str()),
+        None => best_key(&keys),
     };
     let grouping = if let Some(key) = chosen {
         let mut values: Vec<(&String, &Exact)> = coverage.tags[key].values.iter().collect();
@@ -296,6 +291,30 @@ fn suggestion(loaded: &Loaded, bill: BillKey, tag: Option<&str>) -> Result<Sugge
         .map(|account| SuggestedAccount { id: account.value, name: account.name, permille: account.permille })
         .collect();
     Ok(Suggestion { company: "Your company".to_owned(), valid_from: bill.period, grouping, sub_accounts, other_tag_keys })
+}
+
+/// Words of tag keys that speak of who runs something, the likeliest first.
+const TELLING_WORDS: [&str; 9] = ["team", "squad", "owner", "application", "app", "product", "project", "unit", "service"];
+
+/// The key to group by: of those that cover nearly as much as the best, the one whose name speaks of who runs
+/// something; each with its coverage in tenths of a percent and its number of values.
+fn best_key<'a>(keys: &[(&'a String, Option<i64>, usize)]) -> Option<&'a str> {
+    let fit: Vec<(&str, i64)> = keys
+        .iter()
+        .filter(|(_, _, values)| (2..=MOST_SUGGESTED_GROUPS).contains(values))
+        .filter_map(|(key, permille, _)| Some((key.as_str(), (*permille)?)))
+        .filter(|(_, permille)| *permille >= LEAST_COVERAGE)
+        .collect();
+    let best = fit.iter().map(|(_, permille)| *permille).max()?;
+    let rank = |key: &str| {
+        let key = key.to_lowercase();
+        TELLING_WORDS
+            .iter()
+            .position(|word| key.split(|letter: char| !letter.is_alphanumeric()).any(|part| part == *word))
+            .unwrap_or(TELLING_WORDS.len())
+    };
+    let near = fit.into_iter().filter(|(_, permille)| permille * 10 >= best * 9);
+    near.min_by_key(|(key, permille)| (rank(key), -permille)).map(|(key, _)| key)
 }
 
 fn by_value(loaded: &Loaded, bill: BillKey, dimension: Dimension, gross: Exact) -> Vec<SuggestedValue> {
