@@ -1,12 +1,13 @@
 //! The decision in the middle: a cube and a tree into invoices and their proof. Pure.
 
-use dayone_domain::CostBasis;
 use dayone_domain::allocation::{Allocation, allocate};
 use dayone_domain::driver::Drivers;
 use dayone_domain::invoice::Invoices;
 use dayone_domain::tie_out::TieOut;
 use dayone_domain::tree::TreeVersions;
+use dayone_domain::{BillingPeriod, CostBasis};
 
+use crate::failure::Failure;
 use crate::load::Loaded;
 
 /// One bill, invoiced.
@@ -32,4 +33,17 @@ pub fn invoice_all(loaded: &Loaded, trees: &TreeVersions, basis: CostBasis, driv
             Month { allocation, invoices, tie_out }
         })
         .collect()
+}
+
+/// The months of a billing period; all where none is asked for.
+pub fn in_period<'a>(months: &'a [Month], period: Option<BillingPeriod>) -> Result<Vec<&'a Month>, Failure> {
+    let shown: Vec<&Month> = months.iter().filter(|month| period.is_none_or(|period| month.invoices.key.period == period)).collect();
+    match period {
+        Some(period) if shown.is_empty() => {
+            let mut periods: Vec<String> = months.iter().map(|month| month.invoices.key.period.to_string()).collect();
+            periods.dedup();
+            Err(Failure::refused(format!("the files hold no charges of {period}. What to do: ask for one of: {}.", periods.join(", "))))
+        }
+        _ => Ok(shown),
+    }
 }

@@ -10,10 +10,10 @@ use dayone_domain::exact::Exact;
 use dayone_domain::invoice::Invoices;
 use dayone_domain::rounding::round_parts;
 
-use crate::args::{AllocationArguments, OutputFormat, PreviewArguments};
+use crate::args::{OutputFormat, PreviewArguments};
 use crate::failure::Failure;
 use crate::load::{Loaded, load};
-use crate::months::{Month, invoice_all};
+use crate::months::{Month, in_period, invoice_all};
 use crate::tables::{self, count, exact, money, percent};
 use crate::{pages, tieout, trees};
 
@@ -24,7 +24,7 @@ pub fn run(arguments: &PreviewArguments, out: &mut dyn Write, err: &mut dyn Writ
     let drivers = trees::read_driver_files(&arguments.allocation.drivers, &versions, err)?;
     let loaded = load(&arguments.files, versions.tag_keys(), !has_tree, err)?;
     let months = invoice_all(&loaded, &versions, arguments.allocation.basis, &drivers);
-    let shown = in_period(&months, &arguments.allocation)?;
+    let shown = in_period(&months, arguments.allocation.period)?;
     match arguments.format {
         OutputFormat::Json => writeln!(out, "{:#}", json::periods(&loaded, &shown))?,
         OutputFormat::Table => {
@@ -49,20 +49,6 @@ pub fn run(arguments: &PreviewArguments, out: &mut dyn Write, err: &mut dyn Writ
     }
     let differences: Vec<String> = shown.iter().flat_map(|month| month.tie_out.differences()).collect();
     if differences.is_empty() { Ok(()) } else { Err(Failure::Differs(differences)) }
-}
-
-/// The months of the period that the command line asks for; all where it asks for none.
-pub fn in_period<'a>(months: &'a [Month], arguments: &AllocationArguments) -> Result<Vec<&'a Month>, Failure> {
-    let shown: Vec<&Month> =
-        months.iter().filter(|month| arguments.period.is_none_or(|period| month.invoices.key.period == period)).collect();
-    match arguments.period {
-        Some(period) if shown.is_empty() => {
-            let mut periods: Vec<String> = months.iter().map(|month| month.invoices.key.period.to_string()).collect();
-            periods.dedup();
-            Err(Failure::refused(format!("the files hold no charges of {period}. What to do: ask for one of: {}.", periods.join(", "))))
-        }
-        _ => Ok(shown),
-    }
 }
 
 /// One month: the master bill, its invoices or, without a tree, where to begin one, and the proof.

@@ -5,7 +5,6 @@
 //! is found in one go, up to [`MOST_FINDINGS`], each with its place and what to do about it.
 
 pub mod drivers;
-mod near_miss;
 pub mod provider_invoices;
 mod refusal;
 mod table;

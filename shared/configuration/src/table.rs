@@ -1,7 +1,7 @@
 //! CSV with a header, columns in any order.
 
-use crate::near_miss::nearest;
 use crate::refusal::{Refusals, one_line, text_of};
+use dayone_domain::near_miss::nearest;
 
 /// A column that a table may have.
 pub(crate) struct Column {

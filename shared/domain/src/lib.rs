@@ -15,6 +15,7 @@ pub mod currency;
 pub mod driver;
 pub mod exact;
 pub mod invoice;
+pub mod near_miss;
 pub mod period;
 pub mod rounding;
 pub mod tie_out;

@@ -3,8 +3,8 @@
 use super::node::{Key, Kind, Node};
 use super::problems::Problems;
 use crate::MOST_FINDINGS;
-use crate::near_miss::nearest;
 use crate::refusal::one_line;
+use dayone_domain::near_miss::nearest;
 
 /// A mapping whose keys are known. What is stated as nothing counts as not stated.
 pub(super) struct Fields<'n, 't> {

@@ -1,5 +1,6 @@
 //! From YAML nodes to a draft: keys and types.
 
+use dayone_domain::tree::MatchField;
 use dayone_domain::tree::draft::{
     At, CodingDraft, ConditionDraft, GroupDraft, HoldingDraft, LedgerDraft, PoolDraft, RuleDraft, TestDraft, TreatmentDraft, TreeDraft,
 };
@@ -29,8 +30,6 @@ const GROUP: &[&str] = &["id", "name", "kind", "owners", "legal_entity", "cost_c
 const UNALLOCATED: &[&str] = &["id", "name", "kind", "owners", "legal_entity", "cost_center", "department", "mode"];
 const POOL: &[&str] = &["id", "name", "owners", "split", "to", "shares", "driver", "fallback", "account"];
 const RULE: &[&str] = &["to", "when"];
-const WHEN: &[&str] =
-    &["provider", "billing_account", "sub_account", "service", "service_category", "region", "charge_category", "publisher", "tags"];
 const TEST: &[&str] = &["prefix", "present"];
 const TREATMENT: &[&str] = &["credits", "tax", "discounts", "marketplace", "unused_commitment"];
 const LEDGER: &[&str] = &["accounts", "holding"];
@@ -104,7 +103,8 @@ fn rule(node: &Node<'_>, problems: &mut Problems) -> Option<RuleDraft> {
 }
 
 fn conditions(node: &Node<'_>, problems: &mut Problems) -> Vec<ConditionDraft> {
-    let Some(fields) = mapping(node, "`when`", WHEN, problems) else {
+    let when: Vec<&str> = MatchField::dimension_names().chain(["tags"]).collect();
+    let Some(fields) = mapping(node, "`when`", &when, problems) else {
         return Vec::new();
     };
     let mut found = Vec::new();

@@ -27,6 +27,13 @@ pub(super) const MATCHABLE: [(&str, Dimension); 8] = [
     ("publisher", Dimension::Publisher),
 ];
 
+impl MatchField {
+    /// The names of the dimensions that rules may ask for.
+    pub fn dimension_names() -> impl Iterator<Item = &'static str> {
+        MATCHABLE.iter().map(|(name, _)| *name)
+    }
+}
+
 /// The name that a tree uses.
 impl fmt::Display for MatchField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,11 +1,11 @@
-//! "Did you mean".
+//! "Did you mean": the known word that a mistyped one stands for.
 
 /// Longest text that is compared; longer ones are no slip of the pen.
 const MAX_COMPARED: usize = 64;
 
 /// The known word that `written` most likely stands for, if one is near enough: the same but for case, blanks and
 /// dashes, or at most one slip in three letters, two in all.
-pub(crate) fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     if written.is_empty() || written.len() > MAX_COMPARED {
         return None;
     }

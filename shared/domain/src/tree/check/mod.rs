@@ -1,0 +1,224 @@
+//! From a draft to a tree: everything that can be wrong with one, found in one go.
+
+mod groups;
+mod pools;
+mod rules;
+
+use std::collections::BTreeMap;
+
+use groups::Inherited;
+pub(crate) use pools::feeding_order;
+
+use super::draft::{At, HoldingDraft, LedgerDraft, Position, TreeDraft};
+use super::{CostGroup, Holding, LedgerCoding, Mode, Node, Pool, Rule, Treatment, Tree};
+use crate::period::BillingPeriod;
+
+/// Most cost groups and pools of one tree.
+pub const MOST_NODES: usize = 100_000;
+/// Most rules of one tree.
+pub const MOST_RULES: usize = 20_000;
+/// Most levels of cost groups.
+pub const MOST_LEVELS: usize = 32;
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The tree cannot be used.
+    Error,
+    /// The tree can be used, but probably does not say what its author meant.
+    Warning,
+}
+
+/// Something wrong with a tree, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad.
+    pub severity: Severity,
+    /// Where in the text.
+    pub at: Position,
+    /// What is wrong, a sentence without full stop.
+    pub message: String,
+    /// What to do about it, likewise.
+    pub what_to_do: String,
+}
+
+impl Problem {
+    /// A problem with which the tree cannot be used.
+    pub fn error(at: Position, message: impl Into<String>, what_to_do: impl Into<String>) -> Problem {
+        Problem { severity: Severity::Error, at, message: message.into(), what_to_do: what_to_do.into() }
+    }
+
+    /// A problem with which it can.
+    pub fn warning(at: Position, message: impl Into<String>, what_to_do: impl Into<String>) -> Problem {
+        Problem { severity: Severity::Warning, ..Problem::error(at, message, what_to_do) }
+    }
+}
+
+impl Tree {
+    /// Checks a draft. With the tree come the warnings; without it all that is wrong, errors and warnings, in
+    /// the order of their places.
+    pub fn try_new(draft: &TreeDraft) -> Result<(Tree, Vec<Problem>), Vec<Problem>> {
+        let mut check = Check::default();
+        let tree = check.tree(draft);
+        check.problems.sort_by_key(|problem| problem.at);
+        match tree {
+            Some(tree) if !check.problems.iter().any(|problem| problem.severity == Severity::Error) => Ok((tree, check.problems)),
+            _ => Err(check.problems),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Check {
+    problems: Vec<Problem>,
+    groups: Vec<CostGroup>,
+    group_places: Vec<Position>,
+    pool_ids: Vec<String>,
+    ids: BTreeMap<String, Node>,
+    /// Lower case to as written: documents are files named by id, and some file systems fold case.
+    folded: BTreeMap<String, String>,
+}
+
+impl Check {
+    fn error(&mut self, at: Position, message: impl Into<String>, what_to_do: impl Into<String>) {
+        self.problems.push(Problem::error(at, message, what_to_do));
+    }
+
+    fn tree(&mut self, draft: &TreeDraft) -> Option<Tree> {
+        let valid_from = self.valid_from(draft);
+        let inherited = self.inherit(&Inherited::default(), &draft.defaults);
+        for group in &draft.groups {
+            self.group(group, None, &inherited, 1);
+        }
+        let unallocated = self.unallocated(draft, &inherited);
+        for (place, pool) in draft.pools.iter().enumerate() {
+            self.id(&pool.id, Node::Pool(place));
+            self.pool_ids.push(pool.id.value.clone());
+        }
+        if self.ids.len() > MOST_NODES {
+            self.error(
+                Position::default(),
+                format!("the tree has more than {MOST_NODES} groups and pools"),
+                "split the company into several tenants",
+            );
+            return None;
+        }
+        let pools: Vec<Option<Pool>> = draft.pools.iter().map(|pool| self.pool(pool, unallocated)).collect();
+        let rules: Vec<Option<Rule>> = draft.rules.iter().map(|rule| self.rule(rule)).collect();
+        if draft.rules.len() > MOST_RULES {
+            self.error(
+                draft.rules[MOST_RULES].to.at,
+                format!("the tree has more than {MOST_RULES} rules"),
+                "list several values in one rule, or match on a prefix",
+            );
+            return None;
+        }
+        let treatment = self.treatment(draft);
+        let ledger = draft.ledger.as_ref().and_then(|ledger| self.ledger(ledger));
+        self.chargeback(draft.ledger.is_some());
+        let pools: Vec<Pool> = pools.into_iter().collect::<Option<_>>()?;
+        let rules: Vec<Rule> = rules.into_iter().collect::<Option<_>>()?;
+        self.unreachable_rules(draft, &rules);
+        self.unfed_pools(draft, &pools, &rules, &treatment);
+        let order = self.pool_order(draft, &pools)?;
+        let mut tree = Tree {
+            company: draft.company.as_ref().map_or_else(|| "Company".to_owned(), |company| company.value.clone()),
+            valid_from: valid_from?,
+            groups: std::mem::take(&mut self.groups),
+            unallocated: unallocated?,
+            pools,
+            rules,
+            treatment,
+            ledger,
+        };
+        tree.reorder_pools(&order);
+        Some(tree)
+    }
+
+    fn valid_from(&mut self, draft: &TreeDraft) -> Option<BillingPeriod> {
+        let Some(text) = &draft.valid_from else {
+            self.error(
+                Position { line: 1, column: 1 },
+                "the tree does not say from which billing period it holds",
+                "add `valid_from: 2026-01`, the first month that it is for",
+            );
+            return None;
+        };
+        let period = text.value.parse().ok();
+        if period.is_none() {
+            self.error(
+                text.at,
+                format!("`{}` is no billing period; versions of a tree begin on billing-period boundaries", text.value),
+                "write a month, `2026-01`",
+            );
+        }
+        period
+    }
+
+    fn treatment(&mut self, draft: &TreeDraft) -> Treatment {
+        let treatment = &draft.treatment;
+        let mut central = |target: &Option<At<String>>| match target {
+            Some(id) if id.value != "follow" => self.node(id),
+            _ => None,
+        };
+        Treatment {
+            credits: central(&treatment.credits),
+            tax: central(&treatment.tax),
+            discounts: central(&treatment.discounts),
+            marketplace: central(&treatment.marketplace),
+            unused_commitment: central(&treatment.unused_commitment),
+        }
+    }
+
+    fn ledger(&mut self, draft: &LedgerDraft) -> Option<LedgerCoding> {
+        let at = Position::default();
+        if draft.default_account.is_none() {
+            self.error(at, "the ledger coding has no default expense account", "add `ledger: { accounts: { default: \"6400\" } }`");
+        }
+        if draft.default_holding.is_none() {
+            self.error(
+                at,
+                "the ledger coding has no default holding account",
+                "add `ledger: { holding: { default: { account: \"1490\", cost_center: \"9000\" } } }`",
+            );
+        }
+        let pairs =
+            |list: &[(At<String>, At<String>)]| list.iter().map(|(name, account)| (name.value.clone(), account.value.clone())).collect();
+        let holding = |draft: &HoldingDraft| Holding { account: draft.account.value.clone(), cost_center: draft.cost_center.value.clone() };
+        Some(LedgerCoding {
+            default_account: draft.default_account.as_ref()?.value.clone(),
+            by_charge_category: pairs(&draft.accounts_by_charge_category),
+            by_service: pairs(&draft.accounts_by_service),
+            default_holding: holding(draft.default_holding.as_ref()?),
+            holding_by_billing_account: draft
+                .holding_by_billing_account
+                .iter()
+                .map(|(account, draft)| (account.value.clone(), holding(draft)))
+                .collect(),
+        })
+    }
+
+    /// Journals need coding: a group in chargeback without it could never be posted.
+    fn chargeback(&mut self, has_ledger: bool) {
+        let mut found = Vec::new();
+        for (group, at) in self.groups.iter().zip(&self.group_places).filter(|(group, _)| group.mode == Mode::Chargeback) {
+            if group.cost_center.is_none() {
+                found.push((
+                    *at,
+                    format!("the cost group `{}` is in chargeback but has no cost centre", group.id),
+                    "add `cost_center`, here or above it",
+                ));
+            } else if !has_ledger {
+                found.push((
+                    *at,
+                    format!("the cost group `{}` is in chargeback but the tree has no ledger coding", group.id),
+                    "add `ledger` with a default account and a holding account",
+                ));
+                break;
+            }
+        }
+        for (at, message, what_to_do) in found {
+            self.error(at, message, what_to_do);
+        }
+    }
+}
