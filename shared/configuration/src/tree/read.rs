@@ -1,5 +1,7 @@
 //! From YAML nodes to a draft: keys and types.
 
+use std::sync::LazyLock;
+
 use dayone_domain::tree::MatchField;
 use dayone_domain::tree::draft::{
     At, CodingDraft, ConditionDraft, GroupDraft, HoldingDraft, LedgerDraft, PoolDraft, RuleDraft, TestDraft, TreatmentDraft, TreeDraft,
@@ -30,6 +32,7 @@ const GROUP: &[&str] = &["id", "name", "kind", "owners", "legal_entity", "cost_c
 const UNALLOCATED: &[&str] = &["id", "name", "kind", "owners", "legal_entity", "cost_center", "department", "mode"];
 const POOL: &[&str] = &["id", "name", "owners", "split", "to", "shares", "driver", "fallback", "account"];
 const RULE: &[&str] = &["to", "when"];
+static WHEN: LazyLock<Vec<&str>> = LazyLock::new(|| MatchField::dimension_names().chain(["tags"]).collect());
 const TEST: &[&str] = &["prefix", "present"];
 const TREATMENT: &[&str] = &["credits", "tax", "discounts", "marketplace", "unused_commitment"];
 const LEDGER: &[&str] = &["accounts", "holding"];
@@ -103,8 +106,7 @@ fn rule(node: &Node<'_>, problems: &mut Problems) -> Option<RuleDraft> {
 }
 
 fn conditions(node: &Node<'_>, problems: &mut Problems) -> Vec<ConditionDraft> {
-    let when: Vec<&str> = MatchField::dimension_names().chain(["tags"]).collect();
-    let Some(fields) = mapping(node, "`when`", &when, problems) else {
+    let Some(fields) = mapping(node, "`when`", &WHEN, problems) else {
         return Vec::new();
     };
     let mut found = Vec::new();
