@@ -99,7 +99,7 @@ pub struct PreviewArguments {
     #[arg(long, value_enum, default_value_t)]
     pub format: OutputFormat,
     /// Also write the invoices into this folder, as pages, CSV and JSON
-    #[arg(long, value_name = "FOLDER", requires = "trees")]
+    #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
 }
 

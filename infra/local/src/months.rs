@@ -1,4 +1,6 @@
-//! The decision in the middle: a cube and a tree into invoices and their proof. Pure.
+//! The decision in the middle: a cube and a tree into invoices and their proof.
+
+use std::io::Write;
 
 use dayone_domain::allocation::{Allocation, allocate};
 use dayone_domain::driver::Drivers;
@@ -33,6 +35,19 @@ pub fn invoice_all(loaded: &Loaded, trees: &TreeVersions, basis: CostBasis, driv
             Month { allocation, invoices, tie_out }
         })
         .collect()
+}
+
+/// Says of which bills the tree has no version yet: they are invoiced under its first.
+pub fn note_early_bills(months: &[Month], trees: &TreeVersions, err: &mut dyn Write) -> Result<(), Failure> {
+    let first = trees.all()[0].valid_from();
+    let mut early: Vec<BillingPeriod> = months.iter().map(|month| month.invoices.key.period).filter(|period| *period < first).collect();
+    early.dedup();
+    if let [oldest, ..] = early[..] {
+        let newest = early[early.len() - 1];
+        let range = if oldest == newest { oldest.to_string() } else { format!("{oldest} to {newest}") };
+        writeln!(err, "note: the tree begins with {first}; the bills of {range} are invoiced under that version, too")?;
+    }
+    Ok(())
 }
 
 /// The months of a billing period; all where none is asked for.

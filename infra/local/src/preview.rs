@@ -13,7 +13,7 @@ use dayone_domain::rounding::round_parts;
 use crate::args::{OutputFormat, PreviewArguments};
 use crate::failure::Failure;
 use crate::load::{Loaded, load};
-use crate::months::{Month, in_period, invoice_all};
+use crate::months::{Month, in_period, invoice_all, note_early_bills};
 use crate::tables::{self, count, exact, money, percent};
 use crate::{pages, tieout, trees};
 
@@ -24,6 +24,7 @@ pub fn run(arguments: &PreviewArguments, out: &mut dyn Write, err: &mut dyn Writ
     let drivers = trees::read_driver_files(&arguments.allocation.drivers, &versions, err)?;
     let loaded = load(&arguments.files, versions.tag_keys(), !has_tree, err)?;
     let months = invoice_all(&loaded, &versions, arguments.allocation.basis, &drivers);
+    note_early_bills(&months, &versions, err)?;
     let shown = in_period(&months, arguments.allocation.period)?;
     match arguments.format {
         OutputFormat::Json => writeln!(out, "{:#}", json::periods(&loaded, &shown))?,
@@ -80,6 +81,7 @@ pub fn write_month(loaded: &Loaded, month: &Month, has_tree: bool, out: &mut dyn
 /// Every cost group, indented below its parent, and the sum.
 pub fn invoice_table(invoices: &Invoices) -> String {
     let nests = invoices.invoices.iter().any(|invoice| invoice.group.parent.is_some());
+    let rolled = invoices.roll_ups();
     let mut rows = Vec::with_capacity(invoices.invoices.len() + 1);
     for (place, invoice) in invoices.invoices.iter().enumerate() {
         let level = std::iter::successors(invoice.group.parent, |parent| invoices.invoices[*parent].group.parent).count();
@@ -92,7 +94,7 @@ pub fn invoice_table(invoices: &Invoices) -> String {
             money(invoice.total),
         ];
         if nests {
-            row.push(if invoice.group.is_leaf { String::new() } else { money(invoices.roll_up(place).total) });
+            row.push(if invoice.group.is_leaf { String::new() } else { money(rolled[place]) });
         }
         rows.push(row);
     }

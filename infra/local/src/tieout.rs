@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::args::{OutputFormat, TieoutArguments};
 use crate::failure::Failure;
 use crate::load::load;
-use crate::months::{in_period, invoice_all};
+use crate::months::{in_period, invoice_all, note_early_bills};
 use crate::tables::{self, count, exact, money};
 use crate::trees;
 
@@ -29,6 +29,7 @@ pub fn run(arguments: &TieoutArguments, out: &mut dyn Write, err: &mut dyn Write
     let drivers = trees::read_driver_files(&arguments.allocation.drivers, &versions, err)?;
     let loaded = load(&arguments.files, versions.tag_keys(), false, err)?;
     let months = invoice_all(&loaded, &versions, arguments.allocation.basis, &drivers);
+    note_early_bills(&months, &versions, err)?;
     let shown = in_period(&months, arguments.allocation.period)?;
     let comparison = documents.map(|documents| compare_documents(&loaded.control, &documents, arguments.tolerance));
     let mut differences: Vec<String> = shown.iter().flat_map(|month| month.tie_out.differences()).collect();

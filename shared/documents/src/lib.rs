@@ -1,1 +1,31 @@
-//! .
+//! Invoices as documents: an HTML page, CSV and JSON for each cost group, and a page for the month.
+//!
+//! A [`Book`] holds consecutive billing periods and writes the documents of the last one; the earlier ones
+//! give last month's amount, what moved, and the chart. Pages are whole in themselves: no script, no request
+//! for anything else. They link to each other by relative address, so a folder of them works wherever it lies:
+//!
+//! ```text
+//! index.html            the month: all cost groups, the bill, whether it ties out
+//! <stem>.html           the invoice of a cost group; for a group with groups below also their roll-up
+//! <stem>.csv            its lines, see [`Book::csv`]
+//! <stem>.json           all of it for programs, see [`Book::json`]
+//! ```
+//!
+//! `<stem>` is [`Book::file_stem`].
+
+mod amount;
+mod book;
+mod chart;
+mod csv_file;
+mod index;
+mod json_file;
+mod movers;
+mod page;
+mod sections;
+mod table;
+mod words;
+
+pub use book::{Book, BookError, DocumentError, Status};
+
+/// The name of the month's page.
+pub const INDEX_FILE: &str = "index.html";

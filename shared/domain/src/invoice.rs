@@ -114,17 +114,6 @@ pub struct SharedLine {
     pub weights: Exact,
 }
 
-/// What is shown for a group with groups below it: the same numbers, summed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RollUp {
-    /// The group's own invoice.
-    pub own: Money,
-    /// The groups directly below, each with all that is below it.
-    pub below: Vec<(usize, Money)>,
-    /// `own` and all below.
-    pub total: Money,
-}
-
 #[derive(Clone, Copy)]
 struct DirectSum {
     exact: Exact,
@@ -227,15 +216,17 @@ impl Invoices {
         self.invoices.iter().find(|invoice| invoice.group.id == group)
     }
 
-    /// A group's own invoice and those below it, summed.
-    pub fn roll_up(&self, place: usize) -> RollUp {
-        let below: Vec<(usize, Money)> = (0..self.invoices.len())
-            .filter(|below| self.invoices[*below].group.parent == Some(place))
-            .map(|below| (below, self.roll_up(below).total))
-            .collect();
-        let own = self.invoices[place].total;
-        let minor = own.minor() + below.iter().map(|(_, total)| total.minor()).sum::<i128>();
-        RollUp { own, below, total: Money::from_minor(minor, self.key.currency) }
+    /// Each group's own invoice and all below it, summed, in the order of the list.
+    pub fn roll_ups(&self) -> Vec<Money> {
+        let mut minor: Vec<i128> = self.invoices.iter().map(|invoice| invoice.total.minor()).collect();
+        // Parents come before children, so that from the end on every sum is complete when it is passed up.
+        for (place, invoice) in self.invoices.iter().enumerate().rev() {
+            if let Some(parent) = invoice.group.parent {
+                assert!(parent < place, "parents come before children");
+                minor[parent] += minor[place];
+            }
+        }
+        minor.into_iter().map(|minor| Money::from_minor(minor, self.key.currency)).collect()
     }
 }
 

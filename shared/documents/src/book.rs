@@ -1,0 +1,273 @@
+//! The invoices of consecutive billing periods, and what their documents have in common.
+
+use std::collections::BTreeMap;
+
+use dayone_domain::invoice::{Invoice, Invoices, LineKind};
+use dayone_domain::tie_out::TieOut;
+use dayone_domain::{BillingPeriod, Currency, Money};
+
+use crate::{csv_file, index, json_file, page};
+
+/// Months that a chart shows, the shown one included.
+pub const MONTHS_SHOWN: u32 = 6;
+
+/// What an invoice counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Reckoned from files at hand; nothing is issued, nobody is asked to accept.
+    Preview,
+}
+
+impl Status {
+    /// The word for pages.
+    pub fn label(self) -> &'static str {
+        match self {
+            Status::Preview => "Preview",
+        }
+    }
+
+    /// The word for files.
+    pub fn key(self) -> &'static str {
+        match self {
+            Status::Preview => "preview",
+        }
+    }
+}
+
+/// Why invoices make no book.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BookError {
+    /// There is no billing period.
+    #[error("a book needs the invoices of one billing period at least")]
+    Empty,
+    /// Amounts that cannot be compared.
+    #[error("the invoices of {0} are in another currency or cost basis than those of the last billing period")]
+    Mixed(BillingPeriod),
+    /// Not oldest first, or one twice.
+    #[error("the invoices of {0} do not come after those before them; give billing periods oldest first, each once")]
+    Order(BillingPeriod),
+}
+
+/// Why a page could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the page of `{of}`: {reason}")]
+pub struct DocumentError {
+    of: String,
+    reason: askama::Error,
+}
+
+impl DocumentError {
+    pub(crate) fn new(of: &str, reason: askama::Error) -> DocumentError {
+        DocumentError { of: of.to_owned(), reason }
+    }
+}
+
+/// The invoices of one company over billing periods in one currency and cost basis, oldest first.
+///
+/// Documents are of the last period; `place` is a place in its [`Invoices::invoices`], and each function that
+/// takes one panics where there is none. A cost group is found in earlier periods by its identifier.
+#[derive(Clone, Debug)]
+pub struct Book<'a> {
+    company: &'a str,
+    status: Status,
+    periods: &'a [Invoices],
+    months: Vec<Month<'a>>,
+}
+
+/// What pages ask of one period again and again.
+#[derive(Clone, Debug)]
+struct Month<'a> {
+    places: BTreeMap<&'a str, usize>,
+    below: Vec<Vec<usize>>,
+    rolled: Vec<Money>,
+}
+
+impl<'a> Month<'a> {
+    fn new(invoices: &'a Invoices) -> Month<'a> {
+        let count = invoices.invoices.len();
+        let mut places = BTreeMap::new();
+        let mut below = vec![Vec::new(); count];
+        for (place, invoice) in invoices.invoices.iter().enumerate() {
+            places.insert(invoice.group.id.as_str(), place);
+            if let Some(parent) = invoice.group.parent {
+                below[parent].push(place);
+            }
+        }
+        Month { places, below, rolled: invoices.roll_ups() }
+    }
+}
+
+impl<'a> Book<'a> {
+    /// A book of billing periods, oldest first; the last is the one that its documents are of.
+    pub fn try_new(company: &'a str, periods: &'a [Invoices], status: Status) -> Result<Book<'a>, BookError> {
+        let shown = periods.last().ok_or(BookError::Empty)?;
+        for invoices in periods {
+            if invoices.key.currency != shown.key.currency || invoices.basis != shown.basis {
+                return Err(BookError::Mixed(invoices.key.period));
+            }
+        }
+        if let Some(pair) = periods.windows(2).find(|pair| pair[0].key.period >= pair[1].key.period) {
+            return Err(BookError::Order(pair[1].key.period));
+        }
+        Ok(Book { company, status, periods, months: periods.iter().map(Month::new).collect() })
+    }
+
+    /// The page of a cost group's invoice: HTML, whole in itself.
+    pub fn page(&self, place: usize) -> Result<String, DocumentError> {
+        page::write(self, place)
+    }
+
+    /// The page of the month: every cost group with its total, the bill that they sum to, and whether it ties
+    /// out.
+    pub fn index(&self, tie_out: &TieOut) -> Result<String, DocumentError> {
+        index::write(self, tie_out)
+    }
+
+    /// The lines of a cost group's own invoice as CSV (RFC 4180), a header and one row a line.
+    ///
+    /// Amounts are plain decimals; `amount` has the currency's decimals and sums to the invoice's total,
+    /// `exact_cost` has all digits. Cells of a kind of line that has no such thing are empty. A text that a
+    /// spreadsheet would take for a formula gets an apostrophe in front; amounts never do.
+    pub fn csv(&self, place: usize) -> String {
+        csv_file::write(self, place)
+    }
+
+    /// A cost group's invoice as JSON: everything that its page says, for programs.
+    ///
+    /// Amounts are plain decimal strings, never floats or exponents. Keys come in a fixed order:
+    /// `document`, `status`, `company`, `cost_group` (with `path` from the top), `billing_period`,
+    /// `period_start` (inclusive), `period_end` (exclusive, UTC), `currency`, `basis`, `charges`, `totals`
+    /// (`direct`, `shared`, `exact`, `rounding`, `total`), `sections` (sums of lines), `lines`, `roll_up` (null
+    /// for a group without groups below), `comparison` (null without an invoice of the month before; of the own
+    /// invoice only), `history` (own invoice and roll-up by month), `bill` (all cost groups together), `note`.
+    pub fn json(&self, place: usize) -> String {
+        json_file::write(self, place)
+    }
+
+    /// The name of a cost group's files, without extension: its identifier, which is safe as a file name, with
+    /// a mark in front where it would take the place of the month's page.
+    pub fn file_stem(&self, place: usize) -> String {
+        let id = &self.invoice(place).group.id;
+        if !id.eq_ignore_ascii_case("index") {
+            return id.clone();
+        }
+        let mut stem = format!("_{id}");
+        while self.shown().invoices.iter().any(|invoice| invoice.group.id.eq_ignore_ascii_case(&stem)) {
+            stem.insert(0, '_');
+        }
+        stem
+    }
+
+    pub(crate) fn company(&self) -> &'a str {
+        self.company
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.status
+    }
+
+    pub(crate) fn shown(&self) -> &'a Invoices {
+        self.periods.last().expect("INVARIANT: a book has a period")
+    }
+
+    pub(crate) fn period(&self) -> BillingPeriod {
+        self.shown().key.period
+    }
+
+    pub(crate) fn currency(&self) -> Currency {
+        self.shown().key.currency
+    }
+
+    pub(crate) fn invoice(&self, place: usize) -> &'a Invoice {
+        &self.shown().invoices[place]
+    }
+
+    pub(crate) fn below(&self, place: usize) -> &[usize] {
+        &self.months[self.months.len() - 1].below[place]
+    }
+
+    pub(crate) fn rolled(&self, place: usize) -> Money {
+        self.months[self.months.len() - 1].rolled[place]
+    }
+
+    /// The groups above, from the top down to the parent.
+    pub(crate) fn above(&self, place: usize) -> Vec<usize> {
+        let mut path = Vec::new();
+        let mut at = self.invoice(place).group.parent;
+        while let Some(parent) = at {
+            path.insert(0, parent);
+            at = self.invoice(parent).group.parent;
+        }
+        path
+    }
+
+    /// A group and all below it, parents first.
+    pub(crate) fn subtree(&self, place: usize) -> Vec<usize> {
+        let mut found = vec![place];
+        let mut next = 0;
+        while next < found.len() {
+            found.extend_from_slice(self.below(found[next]));
+            next += 1;
+        }
+        found
+    }
+
+    /// The month before the shown one, where the book has its bill.
+    pub(crate) fn last_month(&self) -> Option<&'a Invoices> {
+        self.month(self.period().previous()).map(|at| &self.periods[at])
+    }
+
+    /// The own invoice of a group the month before.
+    pub(crate) fn before(&self, place: usize) -> Option<&'a Invoice> {
+        self.found_at(self.period().previous(), &self.invoice(place).group.id).map(|(at, there)| &self.periods[at].invoices[there])
+    }
+
+    /// A group and all below it the month before, as the tree was then.
+    pub(crate) fn rolled_before(&self, place: usize) -> Option<Money> {
+        self.rolled_in(self.period().previous(), place)
+    }
+
+    /// The months of a chart, oldest first: up to [`MONTHS_SHOWN`], from the first that the book has.
+    pub(crate) fn months_shown(&self) -> Vec<BillingPeriod> {
+        let mut months = vec![self.period()];
+        while months.len() < MONTHS_SHOWN as usize {
+            months.insert(0, months[0].previous());
+        }
+        months.retain(|month| *month >= self.periods[0].key.period);
+        months
+    }
+
+    /// The bill of a month.
+    pub(crate) fn bill_in(&self, period: BillingPeriod) -> Option<Money> {
+        self.month(period).map(|at| self.periods[at].bill_total)
+    }
+
+    /// The own invoice of a group in a month.
+    pub(crate) fn own_in(&self, period: BillingPeriod, place: usize) -> Option<Money> {
+        self.found_at(period, &self.invoice(place).group.id).map(|(at, there)| self.periods[at].invoices[there].total)
+    }
+
+    /// A group and all below it in a month.
+    pub(crate) fn rolled_in(&self, period: BillingPeriod, place: usize) -> Option<Money> {
+        self.found_at(period, &self.invoice(place).group.id).map(|(at, there)| self.months[at].rolled[there])
+    }
+
+    /// The name of a pool, as invoices have it; its identifier where none does.
+    pub(crate) fn pool_name<'b>(&'b self, pool: &'b str) -> &'b str {
+        let lines = self.shown().invoices.iter().flat_map(|invoice| &invoice.lines);
+        let names = lines.filter_map(|line| match &line.what {
+            LineKind::Shared(shared) if shared.pool == pool => Some(shared.pool_name.as_str()),
+            _ => None,
+        });
+        names.into_iter().next().unwrap_or(pool)
+    }
+
+    fn month(&self, period: BillingPeriod) -> Option<usize> {
+        self.periods.iter().position(|invoices| invoices.key.period == period)
+    }
+
+    fn found_at(&self, period: BillingPeriod, id: &str) -> Option<(usize, usize)> {
+        let at = self.month(period)?;
+        self.months[at].places.get(id).map(|there| (at, *there))
+    }
+}

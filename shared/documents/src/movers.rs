@@ -1,0 +1,172 @@
+//! What moved since last month, for a page: the largest movements, the rest summed, and the whole change.
+
+use dayone_domain::comparison::{Movement, movements};
+use dayone_domain::{Currency, Money};
+
+use crate::book::Book;
+use crate::{amount, words};
+
+/// Movements that are named; the rest are summed.
+const NAMED: usize = 6;
+/// Half the width of the drawing of a movement.
+const HALF: i128 = 100;
+
+/// What moved.
+#[derive(Debug)]
+pub struct Movers {
+    /// `March`.
+    pub last_month: String,
+    pub rows: Vec<Mover>,
+    /// `17 smaller movements` and their sum.
+    pub rest: Option<(String, String)>,
+    /// The whole change: `+1,204.11`.
+    pub total: String,
+}
+
+/// One movement.
+#[derive(Debug)]
+pub struct Mover {
+    pub title: String,
+    /// The page of the group that moved.
+    pub href: Option<String>,
+    pub why: String,
+    /// `+812.40`.
+    pub change: String,
+    pub bar: Bar,
+}
+
+/// A bar to the right of the middle for more, to the left for less, in units of [`HALF`].
+#[derive(Debug)]
+pub struct Bar {
+    pub x: i128,
+    pub width: i128,
+    pub is_more: bool,
+}
+
+struct Moved {
+    minor: i128,
+    title: String,
+    href: Option<String>,
+    why: String,
+}
+
+/// What moved on a cost group's page: lines of its own invoice, or the groups below it where it has some.
+/// `None` where there is nothing to compare with.
+pub fn of(book: &Book<'_>, place: usize) -> Option<Movers> {
+    let last_month = words::month(book.period().previous(), book.period());
+    let moved = if book.below(place).is_empty() {
+        let (before, now) = (book.before(place)?, book.invoice(place));
+        let moved = |movement: Movement| Moved {
+            minor: movement.change().minor(),
+            title: words::subject(&movement.subject),
+            href: None,
+            why: words::reason(&movement, before, now, &last_month),
+        };
+        movements(before, now).into_iter().map(moved).collect()
+    } else {
+        groups_below(book, place, &last_month)?
+    };
+    Some(view(moved, last_month, book.currency()))
+}
+
+/// What moved on all invoices of the month, for the month's page. `None` without a bill of the month before.
+pub fn of_month(book: &Book<'_>) -> Option<Movers> {
+    let earlier = book.last_month()?;
+    let last_month = words::month(earlier.key.period, book.period());
+    let own = |place: usize| {
+        let (before, now) = (book.before(place), book.invoice(place));
+        Moved {
+            minor: now.total.minor() - before.map_or(0, |before| before.total.minor()),
+            title: now.group.name.clone(),
+            href: Some(format!("{}.html", book.file_stem(place))),
+            why: if before.is_none() { format!("New: it had no invoice in {last_month}.") } else { chief(book, &[place]) },
+        }
+    };
+    let shown = book.shown();
+    let gone = earlier.invoices.iter().filter(|invoice| shown.of(&invoice.group.id).is_none()).map(|invoice| Moved {
+        minor: -invoice.total.minor(),
+        title: invoice.group.name.clone(),
+        href: None,
+        why: "Gone: it has no invoice this month.".to_owned(),
+    });
+    let moved = (0..shown.invoices.len()).map(own).chain(gone).collect();
+    Some(view(moved, last_month, book.currency()))
+}
+
+fn groups_below(book: &Book<'_>, place: usize, last_month: &str) -> Option<Vec<Moved>> {
+    let before = book.rolled_before(place)?;
+    let mut moved: Vec<Moved> = book.below(place).iter().map(|below| group(book, *below, last_month)).collect();
+    let own_before = book.before(place).map_or(0, |invoice| invoice.total.minor());
+    moved.push(Moved {
+        minor: book.invoice(place).total.minor() - own_before,
+        title: format!("{} itself", book.invoice(place).group.name),
+        href: None,
+        why: chief(book, &[place]),
+    });
+    let change = book.rolled(place).minor() - before.minor();
+    moved.extend(structure(change, &moved, last_month));
+    Some(moved)
+}
+
+/// A group that hangs elsewhere than last month, or is gone, moves its parent without moving itself.
+fn structure(change: i128, moved: &[Moved], last_month: &str) -> Option<Moved> {
+    let rest = change - moved.iter().map(|moved| moved.minor).sum::<i128>();
+    (rest != 0).then(|| Moved {
+        minor: rest,
+        title: "The tree itself".to_owned(),
+        href: None,
+        why: format!("Groups hang elsewhere than in {last_month}, or are gone."),
+    })
+}
+
+fn group(book: &Book<'_>, place: usize, last_month: &str) -> Moved {
+    let before = book.rolled_before(place);
+    Moved {
+        minor: book.rolled(place).minor() - before.map_or(0, Money::minor),
+        title: book.invoice(place).group.name.clone(),
+        href: Some(format!("{}.html", book.file_stem(place))),
+        why: if before.is_none() { format!("New: it had no invoice in {last_month}.") } else { chief(book, &book.subtree(place)) },
+    }
+}
+
+/// The largest movement on the invoices of some groups, a sentence.
+fn chief(book: &Book<'_>, places: &[usize]) -> String {
+    let largest = |place: &usize| {
+        let (before, now) = (book.before(*place)?, book.invoice(*place));
+        movements(before, now).into_iter().next().map(|movement| (*place, movement))
+    };
+    let size = |(_, movement): &(usize, Movement)| movement.change().minor().abs();
+    // Of movements of one size the first group's, as everywhere.
+    let chief = places.iter().filter_map(largest).reduce(|best, next| if size(&next) > size(&best) { next } else { best });
+    let Some((place, movement)) = chief else { return String::new() };
+    let of = if places.len() > 1 && place != places[0] { format!("{}: ", book.invoice(place).group.name) } else { String::new() };
+    format!("Chiefly {of}{}, {}.", words::subject(&movement.subject), words::more_or_less(movement.change()))
+}
+
+fn view(mut moved: Vec<Moved>, last_month: String, currency: Currency) -> Movers {
+    moved.retain(|moved| moved.minor != 0);
+    moved.sort_by_key(|moved| std::cmp::Reverse(moved.minor.abs()));
+    let signed = |minor: i128| amount::signed_money(Money::from_minor(minor, currency));
+    let total = signed(moved.iter().map(|moved| moved.minor).sum());
+    // One alone is named rather than summed.
+    let named = if moved.len() == NAMED + 1 { moved.len() } else { moved.len().min(NAMED) };
+    let rest: Vec<Moved> = moved.split_off(named);
+    let largest = moved.first().map_or(1, |moved| moved.minor.abs());
+    let rows = moved.into_iter().map(|moved| {
+        let width = (moved.minor.abs() * HALF / largest).max(1);
+        let is_more = moved.minor > 0;
+        Mover {
+            title: moved.title,
+            href: moved.href,
+            why: moved.why,
+            change: signed(moved.minor),
+            bar: Bar { x: if is_more { HALF } else { HALF - width }, width, is_more },
+        }
+    });
+    let rows = rows.collect();
+    let rest = (!rest.is_empty()).then(|| {
+        let minor = rest.iter().map(|moved| moved.minor).sum();
+        (format!("{} smaller movements", rest.len()), signed(minor))
+    });
+    Movers { last_month, rows, rest, total }
+}

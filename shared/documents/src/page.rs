@@ -1,0 +1,270 @@
+//! The page of a cost group's invoice.
+
+use askama::Template;
+use dayone_domain::invoice::{Invoice, Line, LineKind, SharedLine};
+use dayone_domain::tree::Mode;
+use dayone_domain::{BillingPeriod, CostBasis, Exact, Money};
+
+use crate::book::{Book, DocumentError};
+use crate::chart::{self, Chart};
+use crate::movers::{self, Movers};
+use crate::sections::{self, Section};
+use crate::table::{self, GroupTable};
+use crate::{INDEX_FILE, amount, words};
+
+/// What every invoice says of itself.
+pub const NOTE: &str = "Internal recharge. This is not a tax invoice.";
+
+/// What the head of every page needs.
+pub struct Head<'a> {
+    pub title: String,
+    pub company: &'a str,
+    pub month: String,
+    pub status: &'static str,
+    pub index: &'static str,
+}
+
+impl<'a> Head<'a> {
+    pub fn new(book: &Book<'a>, title: String) -> Head<'a> {
+        Head { title, company: book.company(), month: book.period().name(), status: book.status().label(), index: INDEX_FILE }
+    }
+}
+
+/// A name and the page of what it names.
+pub struct Link<'a> {
+    pub name: &'a str,
+    pub href: String,
+}
+
+/// How an amount compares with the month before.
+pub struct Change {
+    /// `1,204.11 more than in March`.
+    pub words: String,
+    /// `+10.8 %`.
+    pub percent: Option<String>,
+    /// `USD 11,141.56 in March`.
+    pub before: Option<String>,
+}
+
+/// Shared costs.
+struct Shared {
+    amount: String,
+    rows: Vec<SharedRow>,
+}
+
+struct SharedRow {
+    name: String,
+    sentence: String,
+    amount: String,
+}
+
+/// How sections add up to the invoice.
+struct Sum {
+    rows: Vec<SumRow>,
+    /// The lines' amounts, in the minor unit.
+    direct_amount: String,
+    direct: String,
+    shared: String,
+    exact: String,
+    rounding: String,
+    total: String,
+}
+
+struct SumRow {
+    /// The section's address.
+    id: &'static str,
+    name: &'static str,
+    exact: String,
+    amount: String,
+}
+
+#[derive(Template)]
+#[template(path = "invoice.html", whitespace = "minimize")]
+struct Page<'a> {
+    head: Head<'a>,
+    mode: &'static str,
+    mode_meaning: &'static str,
+    above: Vec<Link<'a>>,
+    name: &'a str,
+    kind: Option<&'a str>,
+    currency: String,
+    amount: String,
+    sentence: String,
+    own: Option<String>,
+    change: Change,
+    chart: Option<Chart>,
+    movers: Option<Movers>,
+    roll_up: Option<GroupTable>,
+    sections: Vec<Section>,
+    shared: Option<Shared>,
+    sum: Sum,
+    coding: Vec<(&'static str, String)>,
+    stem: String,
+    note: &'static str,
+    ties: String,
+}
+
+/// Writes the page of the invoice at `place`.
+pub fn write(book: &Book<'_>, place: usize) -> Result<String, DocumentError> {
+    let invoice = book.invoice(place);
+    let group = &invoice.group;
+    let is_parent = !book.below(place).is_empty();
+    let month = book.period().name();
+    let (mode, mode_meaning) = mode(group.mode);
+    let page = Page {
+        head: Head::new(book, format!("{}, {month}: cloud invoice of {}", group.name, book.company())),
+        mode,
+        mode_meaning,
+        above: book.above(place).into_iter().rev().map(|above| link(book, above)).collect(),
+        name: &group.name,
+        kind: group.kind.as_deref(),
+        currency: book.currency().to_string(),
+        amount: amount::money(book.rolled(place)),
+        sentence: sentence(book, place, &month),
+        own: is_parent.then(|| amount::money_with_code(invoice.total)),
+        change: change(book, book.rolled_before(place), book.rolled(place)),
+        chart: chart::draw(&history(book, place), "no invoice"),
+        movers: movers::of(book, place),
+        roll_up: is_parent.then(|| table::below(book, place)),
+        sections: sections::of(invoice),
+        shared: shared(invoice),
+        sum: sum(invoice),
+        coding: coding(book, place),
+        stem: book.file_stem(place),
+        note: NOTE,
+        ties: ties(book),
+    };
+    page.render().map_err(|reason| DocumentError::new(&group.id, reason))
+}
+
+fn link<'a>(book: &Book<'a>, place: usize) -> Link<'a> {
+    Link { name: &book.invoice(place).group.name, href: format!("{}.html", book.file_stem(place)) }
+}
+
+fn sentence(book: &Book<'_>, place: usize, month: &str) -> String {
+    let name = &book.invoice(place).group.name;
+    let below = book.subtree(place).len() as u64 - 1;
+    if place == book.shown().unallocated {
+        return format!("What no rule of the allocation tree matched in {month}.");
+    }
+    if below > 0 {
+        let groups = if below == 1 { "the group".to_owned() } else { format!("the {} groups", amount::count(below)) };
+        return format!("What {name} and {groups} below it used of the cloud in {month}.");
+    }
+    format!("What {name} used of the cloud in {month}.")
+}
+
+fn mode(mode: Mode) -> (&'static str, &'static str) {
+    match mode {
+        Mode::Showback => ("Showback", "Showback: for information, nothing is booked."),
+        Mode::Chargeback => ("Chargeback", "Chargeback: booked to the general ledger once its owner has accepted it."),
+    }
+}
+
+/// How the amount compares with the month before.
+pub fn change(book: &Book<'_>, before: Option<Money>, now: Money) -> Change {
+    let last_month = words::month(book.period().previous(), book.period());
+    let Some(before) = before else {
+        let words = if book.last_month().is_some() {
+            format!("New: it had no invoice in {last_month}.")
+        } else {
+            format!("There is no bill of {last_month} here to compare with.")
+        };
+        return Change { words, percent: None, before: None };
+    };
+    let moved = Money::from_minor(now.minor() - before.minor(), now.currency());
+    let words = if moved.is_zero() {
+        format!("The same as in {last_month}.")
+    } else {
+        format!("{} than in {last_month}", words::more_or_less(moved))
+    };
+    let percent = amount::change_percent(before, now).filter(|_| !moved.is_zero()).map(amount::signed_percent);
+    Change { words, percent, before: Some(format!("{} in {last_month}", amount::money_with_code(before))) }
+}
+
+fn history(book: &Book<'_>, place: usize) -> Vec<(BillingPeriod, Option<Money>)> {
+    book.months_shown().into_iter().map(|period| (period, book.rolled_in(period, place))).collect()
+}
+
+fn shared(invoice: &Invoice) -> Option<Shared> {
+    let currency = invoice.total.currency();
+    let row = |(line, shared): (&Line, &SharedLine)| SharedRow {
+        name: shared.pool_name.clone(),
+        sentence: coded(words::share_sentence(shared, currency), line.account.as_deref()),
+        amount: amount::money(line.amount),
+    };
+    let mut lines: Vec<(&Line, &SharedLine)> = invoice
+        .lines
+        .iter()
+        .filter_map(|line| match &line.what {
+            LineKind::Shared(shared) => Some((line, shared)),
+            LineKind::Direct(_) => None,
+        })
+        .collect();
+    lines.sort_by_key(|(line, _)| std::cmp::Reverse(line.amount.minor().abs()));
+    let amount = sections::shared_total(invoice)?;
+    Some(Shared { amount: amount::money(amount), rows: lines.into_iter().map(row).collect() })
+}
+
+fn coded(sentence: String, account: Option<&str>) -> String {
+    account.map_or(sentence.clone(), |account| format!("{sentence} GL account {account}"))
+}
+
+fn sum(invoice: &Invoice) -> Sum {
+    let row = |id, name, exact: Exact, amount: Money| SumRow { id, name, exact: amount::exact(exact), amount: amount::money(amount) };
+    let mut rows: Vec<SumRow> =
+        sections::of(invoice).into_iter().map(|section| row(section.id, section.heading, section.exact, section.total)).collect();
+    if let Some(amount) = sections::shared_total(invoice) {
+        rows.push(row("shared", "Shared costs", invoice.shared, amount));
+    }
+    let shared = sections::shared_total(invoice).map_or(0, Money::minor);
+    Sum {
+        rows,
+        direct_amount: amount::money(Money::from_minor(invoice.total.minor() - shared, invoice.total.currency())),
+        direct: amount::exact(invoice.direct),
+        shared: amount::exact(invoice.shared),
+        exact: amount::exact(invoice.exact),
+        rounding: amount::exact(invoice.total.exact() - invoice.exact),
+        total: amount::money(invoice.total),
+    }
+}
+
+fn coding(book: &Book<'_>, place: usize) -> Vec<(&'static str, String)> {
+    let invoice = book.invoice(place);
+    let group = &invoice.group;
+    let day = |period: BillingPeriod| period.first_day().format("%-d %B %Y").to_string();
+    let basis = match book.shown().basis {
+        CostBasis::Billed => "Billed cost, as on the provider’s invoice",
+        CostBasis::Effective => "Effective cost: commitments spread over the months that they are for",
+    };
+    let owners = if group.owners.len() == 1 { "Owner" } else { "Owners" };
+    let stated = [
+        ("Cost group", Some(group.id.clone())),
+        (owners, Some(group.owners.join(", "))),
+        ("Legal entity", group.legal_entity.clone()),
+        ("Cost centre", group.cost_center.clone()),
+        ("Department", group.department.clone()),
+        ("Billing period", Some(format!("{} to {}, the end not included, UTC", day(book.period()), day(book.period().next())))),
+        ("Cost basis", Some(basis.to_owned())),
+        ("Currency", Some(book.currency().to_string())),
+        ("Charges", Some(amount::count(invoice.charges))),
+    ];
+    stated.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect()
+}
+
+/// How the invoice ties to the bill, a sentence.
+fn ties(book: &Book<'_>) -> String {
+    let shown = book.shown();
+    let (total, invoiced) = (shown.bill_total, shown.invoiced_total());
+    let bill = match shown.basis {
+        CostBasis::Billed => "the cloud bill",
+        CostBasis::Effective => "the amortised cloud bill",
+    };
+    if total.minor() == invoiced.minor() {
+        let how = words::to_the_minor_unit(book.currency());
+        format!("All cost groups together are {}, {bill} for {} {how}.", amount::money_with_code(total), book.period().name())
+    } else {
+        let money = amount::money_with_code;
+        format!("All cost groups together are {}, but {bill} for {} is {}.", money(invoiced), book.period().name(), money(total))
+    }
+}
