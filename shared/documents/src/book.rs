@@ -137,7 +137,7 @@ impl<'a> Book<'a> {
     /// Amounts are plain decimal strings, never floats or exponents. Keys come in a fixed order:
     /// `document`, `status`, `company`, `cost_group` (with `path` from the top), `billing_period`,
     /// `period_start` (inclusive), `period_end` (exclusive, UTC), `currency`, `basis`, `charges`, `totals`
-    /// (`direct`, `shared`, `exact`, `rounding`, `total`), `sections` (sums of lines), `lines`, `roll_up` (null
+    /// (`direct`, `shared`, `exact`, `rounding` which is exact minus total, `total`), `sections` (sums of lines), `lines`, `roll_up` (null
     /// for a group without groups below), `comparison` (null without an invoice of the month before; of the own
     /// invoice only), `history` (own invoice and roll-up by month), `bill` (all cost groups together), `note`.
     pub fn json(&self, place: usize) -> String {

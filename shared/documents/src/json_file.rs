@@ -173,7 +173,7 @@ pub fn write(book: &Book<'_>, place: usize) -> String {
             direct: invoice.direct.to_string(),
             shared: invoice.shared.to_string(),
             exact: invoice.exact.to_string(),
-            rounding: (invoice.total.exact() - invoice.exact).to_string(),
+            rounding: (invoice.exact - invoice.total.exact()).to_string(),
             total: invoice.total.to_string(),
         },
         sections: section_sums(book, place),
