@@ -53,7 +53,7 @@ pub enum OutputFormat {
     /// For people.
     #[default]
     Table,
-    /// For scripts: amounts are exact plain decimal strings.
+    /// For scripts: amounts are exact plain decimal strings, never floats.
     Json,
 }
 
@@ -88,6 +88,9 @@ pub struct AllocationArguments {
 
 /// `dayone preview`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  dayone preview bill.csv.gz                                what is in a bill, and where to begin a tree\n  dayone preview bills/ --tree tree.yaml --period 2026-05   one month, the others as its history\n  dayone preview bills/ --tree tree.yaml --out invoices     pages, CSV and JSON for every cost group\n  dayone preview bills/ --tree tree.yaml --format json | jq -r '.periods[].invoices[] | [.cost_group, .total] | @csv'"
+)]
 pub struct PreviewArguments {
     /// The billing files.
     #[command(flatten)]
@@ -105,6 +108,9 @@ pub struct PreviewArguments {
 
 /// `dayone tieout`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  dayone tieout bills/ --tree tree.yaml\n  dayone tieout bills/ --tree tree.yaml --provider-invoices provider-invoices.csv\n  dayone tieout bills/ --tree tree.yaml --basis effective   with the bridge from billed to effective cost\n\nProvider invoices are a CSV with the columns id, net, tax, currency and, for credit memos, credit_memo_of.\nExit code 1 where anything differs."
+)]
 pub struct TieoutArguments {
     /// The billing files.
     #[command(flatten)]
@@ -116,7 +122,7 @@ pub struct TieoutArguments {
     #[arg(long, value_name = "FILE")]
     pub provider_invoices: Option<PathBuf>,
     /// Largest difference between a provider's document and its charges that counts as agreement
-    #[arg(long, value_name = "AMOUNT", default_value = "0.01", value_parser = parse_tolerance)]
+    #[arg(long, value_name = "AMOUNT", default_value = "0.01", allow_negative_numbers = true, value_parser = parse_tolerance)]
     pub tolerance: Exact,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
@@ -125,6 +131,7 @@ pub struct TieoutArguments {
 
 /// `dayone tree suggest`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  dayone tree suggest bill.csv.gz > tree.yaml\n  dayone tree suggest bills/ --tag team > tree.yaml")]
 pub struct SuggestArguments {
     /// The billing files.
     #[command(flatten)]
@@ -136,6 +143,9 @@ pub struct SuggestArguments {
 
 /// `dayone tree check`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  dayone tree check tree.yaml\n  dayone tree check tree-2025.yaml tree-2026.yaml --drivers requests.csv\n\nExit code 1 where the tree cannot be used; warnings, such as a rule that can never match, leave it at 0."
+)]
 pub struct CheckArguments {
     /// The allocation tree; several for several versions of it
     #[arg(required = true, value_name = "TREE")]
@@ -147,6 +157,7 @@ pub struct CheckArguments {
 
 /// `dayone tree show`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  dayone tree show tree.yaml\n  dayone tree show tree.yaml --format json")]
 pub struct ShowArguments {
     /// The allocation tree
     #[arg(value_name = "TREE")]
@@ -158,6 +169,7 @@ pub struct ShowArguments {
 
 /// `dayone demo`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  dayone demo\n  dayone demo --seed 7 --out another-company")]
 pub struct DemoArguments {
     /// Where the demo tenant's files and invoices go; an earlier demo there is replaced
     #[arg(long, value_name = "FOLDER", default_value = "dayone-demo")]

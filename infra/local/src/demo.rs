@@ -4,19 +4,18 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use dayone_configuration::read_provider_invoices;
 use dayone_demo::{DemoTenant, Written};
 use dayone_domain::exact::Exact;
 use dayone_domain::tie_out::compare_documents;
 use dayone_domain::{BillingPeriod, CostBasis};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::{DemoArguments, FileArguments};
+use crate::args::{AllocationArguments, DemoArguments, FileArguments};
+use crate::configured::{Configured, configure};
 use crate::failure::Failure;
-use crate::load::load;
 use crate::months::invoice_all;
 use crate::tables::count;
-use crate::{pages, preview, trees};
+use crate::{pages, preview, tieout};
 
 /// The file by which an earlier demo is known.
 const MARK: &str = "README.txt";
@@ -34,13 +33,15 @@ pub fn run(arguments: &DemoArguments, out: &mut dyn Write, err: &mut dyn Write) 
     clear(folder)?;
     let written = generate(folder, arguments.seed)?;
     let files = FileArguments { files: written.sources.iter().map(|source| source.folder.clone()).collect(), currency: None };
-    let versions = trees::read_versions(std::slice::from_ref(&written.tree), err)?;
-    let drivers = trees::read_driver_files(std::slice::from_ref(&written.drivers), &versions, err)?;
-    let loaded = load(&files, versions.tag_keys(), false, err)?;
-    let months = invoice_all(&loaded, &versions, CostBasis::Billed, &drivers);
-    let bytes = fs::read(&written.provider_invoices).map_err(Failure::reading(&written.provider_invoices))?;
-    let documents = read_provider_invoices(&written.provider_invoices.display().to_string(), &bytes)
-        .map_err(|refusals| Failure::Refused(refusals.iter().map(ToString::to_string).collect()))?;
+    let allocation = AllocationArguments {
+        trees: vec![written.tree.clone()],
+        drivers: vec![written.drivers.clone()],
+        basis: CostBasis::Billed,
+        period: None,
+    };
+    let Configured { versions, drivers, loaded } = configure(&files, &allocation, false, err)?;
+    let months = invoice_all(&loaded, &versions, allocation.basis, &drivers);
+    let documents = tieout::read_documents(&written.provider_invoices)?;
     let comparison = compare_documents(&loaded.control, &documents, Exact::from_i128(1, 2));
     let pages = pages::write(&folder.join(INVOICES), &versions, &months, None)?;
 

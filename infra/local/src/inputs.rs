@@ -40,6 +40,7 @@ pub struct Inputs {
 pub fn find(arguments: &[PathBuf]) -> Result<Inputs, Failure> {
     let mut inputs = Inputs::default();
     let mut sources = BTreeSet::new();
+    Failure::all(arguments.iter().map(|argument| fs::metadata(argument).map_err(Failure::reading(argument))))?;
     for argument in arguments {
         let name = argument.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
         let name = name.unwrap_or_else(|| argument.display().to_string());
@@ -109,6 +110,10 @@ fn refuse_twins(files: &[Input]) -> Result<(), Failure> {
         let mut by_digest: BTreeMap<[u8; 32], &Path> = BTreeMap::new();
         for path in paths {
             if let Some(first) = by_digest.insert(digest(path)?, path) {
+                if first == *path {
+                    refusals.push(format!("{}: is named twice. What to do: name it once.", path.display()));
+                    continue;
+                }
                 refusals.push(format!(
                     "{} holds the same bytes as {}; its charges would be counted twice. What to do: name each delivery once.",
                     path.display(),
@@ -173,6 +178,8 @@ mod tests {
     fn a_folder_without_billing_files_and_a_path_without_file_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(find(&[folder.path().to_owned()]), Err(Failure::Refused(_))));
-        assert!(matches!(find(&[folder.path().join("none.csv")]), Err(Failure::File { .. })));
+        assert!(
+            matches!(find(&[folder.path().join("none.csv"), folder.path().join("nor.csv")]), Err(Failure::Refused(messages)) if messages.len() == 2)
+        );
     }
 }

@@ -4,6 +4,7 @@
 //! pure code, and a command prints or writes what came out.
 
 pub mod args;
+pub mod configured;
 pub mod demo;
 pub mod failure;
 pub mod inputs;
@@ -23,6 +24,22 @@ use clap::Parser;
 use crate::args::{Arguments, Command, TreeCommand};
 use crate::failure::Failure;
 
+/// Notes for people beside the result: that nobody can read them stops no work.
+struct Notes<'a>(&'a mut dyn Write);
+
+impl Write for Notes<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        // Whoever closed the stream does not want the notes.
+        let _ = self.0.write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let _ = self.0.flush();
+        Ok(())
+    }
+}
+
 /// Runs a command line and returns the exit code: 0 for success, 1 where an input was refused or figures do
 /// not agree, 2 for a command line that says nothing sensible.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
@@ -36,6 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, e
             return if is_help { 0 } else { 2 };
         }
     };
+    let err: &mut dyn Write = &mut Notes(err);
     let result = match &arguments.command {
         Command::Preview(arguments) => preview::run(arguments, out, err),
         Command::Tieout(arguments) => tieout::run(arguments, out, err),

@@ -1,6 +1,8 @@
 //! Billing files into a cube, with the sums that it is held against.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use dayone_billing_files::{ChargeRefusal, FileFacts, ReadOptions, read_with_progress};
@@ -74,10 +76,14 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
     if !refusals.is_empty() {
         return Err(Failure::Refused(refusals));
     }
+    let mut noted: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
     for (file, facts) in &read {
         for note in &facts.notes {
-            writeln!(err, "note: {}: {note}", file.path.display())?;
+            noted.entry(note).or_default().push(file.path.clone());
         }
+    }
+    for (note, paths) in noted {
+        writeln!(err, "note on {}: {note}", list_of_names(&paths))?;
     }
     let cube = builder.finish();
     for note in overlaps(&cube) {
@@ -100,7 +106,6 @@ fn charge_refusal(error: &CubeError) -> ChargeRefusal {
 /// Billing accounts that more than one source covers in a bill: their charges are added up, which is right for
 /// the parts of one delivery and wrong for two deliveries of the same month.
 fn overlaps(cube: &Cube) -> Vec<String> {
-    use std::collections::{BTreeMap, BTreeSet};
     let mut sources: BTreeMap<(BillKey, &str, &str), BTreeSet<&str>> = BTreeMap::new();
     for bill in cube.bills() {
         for row in cube.rows(bill).filter(|row| !row.value(Dimension::BillingAccount).is_empty()) {
@@ -134,7 +139,7 @@ fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-fn list_of_names(paths: &[std::path::PathBuf]) -> String {
+fn list_of_names(paths: &[PathBuf]) -> String {
     const SHOWN: usize = 3;
     let mut names: Vec<String> = paths.iter().take(SHOWN).map(|path| path.display().to_string()).collect();
     if paths.len() > SHOWN {

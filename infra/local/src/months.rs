@@ -51,7 +51,7 @@ pub fn note_early_bills(months: &[Month], trees: &TreeVersions, err: &mut dyn Wr
 }
 
 /// The months of a billing period; all where none is asked for.
-pub fn in_period<'a>(months: &'a [Month], period: Option<BillingPeriod>) -> Result<Vec<&'a Month>, Failure> {
+pub fn in_period(months: &[Month], period: Option<BillingPeriod>) -> Result<Vec<&Month>, Failure> {
     let shown: Vec<&Month> = months.iter().filter(|month| period.is_none_or(|period| month.invoices.key.period == period)).collect();
     match period {
         Some(period) if shown.is_empty() => {

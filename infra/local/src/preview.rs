@@ -4,25 +4,27 @@ mod json;
 
 use std::io::Write;
 
-use dayone_domain::charge::Dimension;
-use dayone_domain::coverage::{BillCoverage, gross_by};
+use dayone_domain::coverage::BillCoverage;
+use dayone_domain::currency::Money;
 use dayone_domain::exact::Exact;
 use dayone_domain::invoice::Invoices;
 use dayone_domain::rounding::round_parts;
 
 use crate::args::{OutputFormat, PreviewArguments};
+use crate::configured::{Configured, configure};
 use crate::failure::Failure;
-use crate::load::{Loaded, load};
+use crate::load::Loaded;
 use crate::months::{Month, in_period, invoice_all, note_early_bills};
 use crate::tables::{self, count, exact, money, percent};
-use crate::{pages, tieout, trees};
+use crate::{pages, tieout};
 
 /// Reads, invoices and prints.
 pub fn run(arguments: &PreviewArguments, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
     let has_tree = !arguments.allocation.trees.is_empty();
-    let versions = trees::read_versions(&arguments.allocation.trees, err)?;
-    let drivers = trees::read_driver_files(&arguments.allocation.drivers, &versions, err)?;
-    let loaded = load(&arguments.files, versions.tag_keys(), !has_tree, err)?;
+    if let Some(folder) = &arguments.out {
+        pages::prepare(folder)?;
+    }
+    let Configured { versions, drivers, loaded } = configure(&arguments.files, &arguments.allocation, !has_tree, err)?;
     let months = invoice_all(&loaded, &versions, arguments.allocation.basis, &drivers);
     note_early_bills(&months, &versions, err)?;
     let shown = in_period(&months, arguments.allocation.period)?;
@@ -82,10 +84,12 @@ pub fn write_month(loaded: &Loaded, month: &Month, has_tree: bool, out: &mut dyn
 pub fn invoice_table(invoices: &Invoices) -> String {
     let nests = invoices.invoices.iter().any(|invoice| invoice.group.parent.is_some());
     let rolled = invoices.roll_ups();
+    let mut sums = [0; 2];
     let mut rows = Vec::with_capacity(invoices.invoices.len() + 1);
     for (place, invoice) in invoices.invoices.iter().enumerate() {
         let level = std::iter::successors(invoice.group.parent, |parent| invoices.invoices[*parent].group.parent).count();
         let parts = round_parts(invoice.total, &[invoice.direct, invoice.shared]);
+        sums = [sums[0] + parts[0].minor(), sums[1] + parts[1].minor()];
         let mut row = vec![
             format!("{}{}", "  ".repeat(level), invoice.group.name),
             invoice.group.mode.to_string(),
@@ -98,7 +102,8 @@ pub fn invoice_table(invoices: &Invoices) -> String {
         }
         rows.push(row);
     }
-    let mut sum = vec!["All cost groups".to_owned(), String::new(), String::new(), String::new(), money(invoices.invoiced_total())];
+    let [direct, shared] = sums.map(|minor| money(Money::from_minor(minor, invoices.key.currency)));
+    let mut sum = vec!["All cost groups".to_owned(), String::new(), direct, shared, money(invoices.invoiced_total())];
     if nests {
         sum.push(String::new());
     }
@@ -128,10 +133,10 @@ fn write_coverage(loaded: &Loaded, month: &Month, coverage: &BillCoverage, out: 
     } else {
         writeln!(out, "  No charge carries a tag.\n")?;
     }
-    for (heading, dimension) in [("Sub account", Dimension::SubAccount), ("Service", Dimension::Service)] {
-        let rows = gross_by(&loaded.cube, key, dimension).into_iter().map(|(value, cost)| {
-            let name = if dimension == Dimension::SubAccount { loaded.cube.any_sub_account_name(&value) } else { None };
-            let shown = if value.is_empty() { "(none)".to_owned() } else { value.clone() };
+    for (heading, sums) in [("Sub account", &coverage.sub_accounts), ("Service", &coverage.services)] {
+        let rows = BillCoverage::largest_first(sums).into_iter().map(|(value, cost)| {
+            let name = if heading == "Sub account" { loaded.cube.any_sub_account_name(value) } else { None };
+            let shown = if value.is_empty() { "(none)".to_owned() } else { value.to_owned() };
             vec![
                 name.map_or(shown, |name| format!("{name} ({value})")),
                 exact(cost, key.currency),

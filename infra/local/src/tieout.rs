@@ -2,32 +2,24 @@
 
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use dayone_configuration::read_provider_invoices;
 use dayone_domain::exact::Exact;
-use dayone_domain::tie_out::{DocumentComparison, DocumentLine, TieOut, compare_documents};
+use dayone_domain::tie_out::{DocumentComparison, DocumentLine, ProviderInvoice, TieOut, compare_documents};
 use serde_json::{Value, json};
 
 use crate::args::{OutputFormat, TieoutArguments};
+use crate::configured::{Configured, configure};
 use crate::failure::Failure;
-use crate::load::load;
 use crate::months::{in_period, invoice_all, note_early_bills};
 use crate::tables::{self, count, exact, money};
-use crate::trees;
 
 /// Reads, invoices, compares and prints; fails on a difference.
 pub fn run(arguments: &TieoutArguments, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
-    let documents = match &arguments.provider_invoices {
-        None => None,
-        Some(path) => {
-            let bytes = fs::read(path).map_err(Failure::reading(path))?;
-            let read = read_provider_invoices(&path.display().to_string(), &bytes);
-            Some(read.map_err(|refusals| Failure::Refused(refusals.iter().map(ToString::to_string).collect()))?)
-        }
-    };
-    let versions = trees::read_versions(&arguments.allocation.trees, err)?;
-    let drivers = trees::read_driver_files(&arguments.allocation.drivers, &versions, err)?;
-    let loaded = load(&arguments.files, versions.tag_keys(), false, err)?;
+    let documents = arguments.provider_invoices.as_deref().map(read_documents).transpose();
+    let configured = configure(&arguments.files, &arguments.allocation, false, err);
+    let (documents, Configured { versions, drivers, loaded }) = Failure::both(documents, configured)?;
     let months = invoice_all(&loaded, &versions, arguments.allocation.basis, &drivers);
     note_early_bills(&months, &versions, err)?;
     let shown = in_period(&months, arguments.allocation.period)?;
@@ -59,6 +51,12 @@ pub fn run(arguments: &TieoutArguments, out: &mut dyn Write, err: &mut dyn Write
         }
     }
     if differences.is_empty() { Ok(()) } else { Err(Failure::Differs(differences)) }
+}
+
+/// The provider's documents of a file.
+pub fn read_documents(path: &Path) -> Result<Vec<ProviderInvoice>, Failure> {
+    let bytes = fs::read(path).map_err(Failure::reading(path))?;
+    read_provider_invoices(&path.display().to_string(), &bytes).map_err(Failure::texts)
 }
 
 /// The proof of one bill; `in_full` lists the figures by source and provider invoice.

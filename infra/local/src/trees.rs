@@ -1,5 +1,6 @@
 //! Allocation trees and what is read along with them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,8 +9,7 @@ use dayone_configuration::tree::{
     Grouping, GroupingKey, SuggestedAccount, SuggestedValue, Suggestion, TagKeyCoverage, read_tree, render, write_suggestion,
 };
 use dayone_configuration::{read_drivers, text_of};
-use dayone_domain::charge::Dimension;
-use dayone_domain::coverage::gross_by;
+use dayone_domain::coverage::BillCoverage;
 use dayone_domain::cube::BillKey;
 use dayone_domain::driver::Drivers;
 use dayone_domain::exact::Exact;
@@ -25,7 +25,7 @@ use crate::tables;
 pub fn read(path: &Path, err: &mut dyn Write) -> Result<Tree, Failure> {
     let name = path.display().to_string();
     let bytes = fs::read(path).map_err(Failure::reading(path))?;
-    let text = text_of(&name, &bytes).map_err(|refusals| Failure::Refused(refusals.iter().map(ToString::to_string).collect()))?;
+    let text = text_of(&name, &bytes).map_err(Failure::texts)?;
     let checked = read_tree(text).and_then(|draft| Tree::try_new(&draft));
     match checked {
         Ok((tree, warnings)) => {
@@ -43,30 +43,33 @@ pub fn read_versions(paths: &[PathBuf], err: &mut dyn Write) -> Result<TreeVersi
     if paths.is_empty() {
         return Ok(TreeVersions::try_new(vec![Tree::unallocated_only()]).expect("one version"));
     }
-    let versions = paths.iter().map(|path| read(path, err)).collect::<Result<Vec<Tree>, Failure>>()?;
-    TreeVersions::try_new(versions)
-        .map_err(|error| Failure::refused(format!("{error}. What to do: change `valid_from` of one of them, or leave one out.")))
+    let versions = Failure::all(paths.iter().map(|path| read(path, err)))?;
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    TreeVersions::try_new(versions).map_err(|error| {
+        Failure::refused(format!("{}: {error}. What to do: change `valid_from` of one of them, or leave one out.", names.join(", ")))
+    })
 }
 
 /// Reads driver files together, and holds them against the trees: a driver that no pool asks for, or a pool
 /// whose driver has no quantity, is pointed out.
 pub fn read_driver_files(paths: &[PathBuf], trees: &TreeVersions, err: &mut dyn Write) -> Result<Drivers, Failure> {
+    let read = Failure::all(paths.iter().map(|path| {
+        let bytes = fs::read(path).map_err(Failure::reading(path))?;
+        read_drivers(&path.display().to_string(), &bytes).map_err(Failure::texts)
+    }))?;
     let mut drivers = Drivers::default();
     let mut refusals = Vec::new();
-    for path in paths {
-        let bytes = fs::read(path).map_err(Failure::reading(path))?;
-        match read_drivers(&path.display().to_string(), &bytes) {
-            Ok(read) => {
-                for (driver, period, receiver, quantity) in read.iter() {
-                    if drivers.insert(driver, period, receiver, quantity).is_err() {
-                        refusals.push(format!(
-                            "{}: the driver `{driver}` states `{receiver}` in {period} a second time, after an earlier driver file. What to do: state each quantity in one file.",
-                            path.display()
-                        ));
-                    }
-                }
+    for (place, file) in read.iter().enumerate() {
+        for (driver, period, receiver, quantity) in file.iter() {
+            if drivers.insert(driver, period, receiver, quantity).is_err() {
+                let states_it = |file: &Drivers| file.iter().any(|(a, b, c, _)| (a, b, c) == (driver, period, receiver));
+                let first = read[..place].iter().position(states_it).expect("INVARIANT: a file does not state a quantity twice");
+                refusals.push(format!(
+                    "{}: the driver `{driver}` states `{receiver}` in {period}, and so does {}. What to do: state each quantity in one file.",
+                    paths[place].display(),
+                    paths[first].display()
+                ));
             }
-            Err(found) => refusals.extend(found.iter().map(ToString::to_string)),
         }
     }
     if !refusals.is_empty() {
@@ -259,15 +262,16 @@ fn suggestion(loaded: &Loaded, bill: BillKey, tag: Option<&str>) -> Result<Sugge
     let mut keys: Vec<(&String, Option<i64>, usize)> =
         coverage.tags.iter().map(|(key, tag)| (key, share(tag.covered), tag.values.len())).collect();
     keys.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let accounts = by_value(loaded, bill, Dimension::SubAccount, coverage.gross);
+    let accounts = by_value(&coverage.sub_accounts, coverage.gross, |account| loaded.cube.any_sub_account_name(account));
     let chosen = match tag {
         Some(tag) if coverage.tags.contains_key(tag) => Some(tag),
         Some(tag) => {
             let known: Vec<&str> = keys.iter().map(|(key, _, _)| key.as_str()).collect();
-            return Err(Failure::refused(format!(
-                "no charge of {bill} carries the tag key `{tag}`. What to do: choose one of: {}.",
-                if known.is_empty() { "(there are no tags)".to_owned() } else { known.join(", ") }
-            )));
+            let what_to_do = match &known[..] {
+                [] => "leave out --tag: no charge carries a tag".to_owned(),
+                known => format!("choose one of: {}", known.join(", ")),
+            };
+            return Err(Failure::refused(format!("no charge of {bill} carries the tag key `{tag}`. What to do: {what_to_do}.")));
         }
         None => best_key(&keys),
     };
@@ -279,7 +283,7 @@ fn suggestion(loaded: &Loaded, bill: BillKey, tag: Option<&str>) -> Result<Sugge
     } else if accounts.len() > 1 {
         Grouping { key: GroupingKey::SubAccounts, values: accounts.clone() }
     } else {
-        Grouping { key: GroupingKey::Services, values: by_value(loaded, bill, Dimension::Service, coverage.gross) }
+        Grouping { key: GroupingKey::Services, values: by_value(&coverage.services, coverage.gross, |_| None) }
     };
     let other_tag_keys = keys
         .iter()
@@ -317,14 +321,14 @@ fn best_key<'a>(keys: &[(&'a String, Option<i64>, usize)]) -> Option<&'a str> {
     near.min_by_key(|(key, permille)| (rank(key), -permille)).map(|(key, _)| key)
 }
 
-fn by_value(loaded: &Loaded, bill: BillKey, dimension: Dimension, gross: Exact) -> Vec<SuggestedValue> {
-    gross_by(&loaded.cube, bill, dimension)
+fn by_value<'a>(sums: &'a BTreeMap<String, Exact>, gross: Exact, name_of: impl Fn(&'a str) -> Option<&'a str>) -> Vec<SuggestedValue> {
+    BillCoverage::largest_first(sums)
         .into_iter()
         .filter(|(value, _)| !value.is_empty())
         .map(|(value, cost)| SuggestedValue {
-            name: (dimension == Dimension::SubAccount).then(|| loaded.cube.any_sub_account_name(&value).map(str::to_owned)).flatten(),
+            value: value.to_owned(),
+            name: name_of(value).map(str::to_owned),
             permille: cost.permille_of(gross),
-            value,
         })
         .collect()
 }

@@ -88,6 +88,11 @@ impl Refusal {
         self
     }
 
+    pub(crate) fn after_line(mut self, line: u64) -> Refusal {
+        self.reason = format!("{} somewhere after line {line}", self.reason).into();
+        self
+    }
+
     pub(crate) fn in_file(mut self, file: &Path) -> Refusal {
         self.file = file.display().to_string().into();
         self

@@ -55,15 +55,12 @@ impl TagReader {
     }
 
     fn parse(&self, text: &str) -> Result<Tags, String> {
-        let object: BTreeMap<String, &RawValue> =
-            serde_json::from_str(text).map_err(|error| format!("is not a JSON object of tags ({error})"))?;
+        let object: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|_| "is not a JSON object of tags".to_owned())?;
         let mut tags = Vec::with_capacity(object.len());
         for (key, raw) in object {
             let value = match raw.get() {
                 "null" => String::new(),
-                string if string.starts_with('"') => {
-                    serde_json::from_str(string).map_err(|error| format!("is not a JSON object of tags ({error})"))?
-                }
+                string if string.starts_with('"') => serde_json::from_str(string).map_err(|_| "is not a JSON object of tags".to_owned())?,
                 other => other.to_owned(),
             };
             tags.push((key, value));

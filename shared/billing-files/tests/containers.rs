@@ -129,11 +129,26 @@ fn a_ragged_row_is_refused_with_its_line() {
     let csv = focus().again().again().csv();
     let mut lines: Vec<&str> = csv.lines().collect();
     let (long, short) = (format!("{},", lines[2]), lines[2].split_once(',').unwrap().1.to_owned());
-    for (row, fields) in [(long.as_str(), 25), (short.as_str(), 23), ("x", 1)] {
+    for (row, fields) in [(long.as_str(), "25 fields"), (short.as_str(), "23 fields"), ("x", "1 field")] {
         lines[2] = row;
         let refusal = read_bytes(lines.join("\n")).unwrap_err();
         assert_eq!(refusal.place, Some(Place::Line(3)), "{refusal}");
-        assert_eq!(&*refusal.reason, format!("the row has {fields} fields, and the header has 24"));
+        assert_eq!(&*refusal.reason, format!("the row has {fields}, and the header has 24: the file is damaged or was edited by hand"));
+    }
+}
+
+#[test]
+fn an_open_quotation_mark_never_swallows_rows() {
+    let csv = focus().again().again().again().csv();
+    let lines: Vec<&str> = csv.lines().collect();
+    let fields = lines[0].split(',').count();
+    for place in 0..fields {
+        // At the beginning of each field of the second row in turn: a reader that knows no better goes on to the next mark.
+        let mut row: Vec<String> = lines[2].splitn(fields, ',').map(str::to_owned).collect();
+        row[place].insert(0, '"');
+        let text = [lines[0], lines[1], &row.join(","), lines[3], lines[4]].join("\n");
+        let refusal = read_bytes(text).expect_err("rows may be hidden");
+        assert_eq!(refusal.place, Some(Place::Line(3)), "{refusal}");
     }
 }
 

@@ -52,7 +52,7 @@ pub fn text_of<'b>(file_name: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<Text
         let reason = format!("is larger than {} MiB", MAX_TEXT_BYTES >> 20);
         return Err(refusal(None, &reason, "check that this is the file you mean, and split it if it is"));
     }
-    let save = "save it as plain text in UTF-8; in a spreadsheet choose `CSV UTF-8`";
+    let save = "save it as plain text in UTF-8; a spreadsheet program calls that `CSV UTF-8`";
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(refusal(None, "is written in UTF-16", save));
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::charge::{Charge, Dimension};
-use crate::cube::{BillKey, Cube};
+use crate::cube::BillKey;
 use crate::exact::Exact;
 
 /// Most tag keys that are told apart in one bill.
@@ -27,13 +27,26 @@ pub struct TagCoverage {
 pub struct BillCoverage {
     /// Billed cost before credits: the sum of the charges above zero. Shares refer to it.
     pub gross: Exact,
+    /// By FOCUS SubAccountId; the empty text where a charge has none.
+    pub sub_accounts: BTreeMap<String, Exact>,
+    /// By FOCUS ServiceName; likewise.
+    pub services: BTreeMap<String, Exact>,
     /// By tag key.
     pub tags: BTreeMap<String, TagCoverage>,
     /// Whether there were more tag keys than [`MOST_TAG_KEYS`].
     pub has_more_keys: bool,
 }
 
-/// Sums, while files are read, what each tag key covers.
+impl BillCoverage {
+    /// Sums by value, the largest first.
+    pub fn largest_first(sums: &BTreeMap<String, Exact>) -> Vec<(&str, Exact)> {
+        let mut sums: Vec<(&str, Exact)> = sums.iter().map(|(value, sum)| (value.as_str(), *sum)).collect();
+        sums.sort_by(|(a, a_sum), (b, b_sum)| b_sum.cmp(a_sum).then(a.cmp(b)));
+        sums
+    }
+}
+
+/// Sums, while files are read, what each tag key, account and service covers.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     bills: BTreeMap<BillKey, BillCoverage>,
@@ -49,6 +62,15 @@ impl Coverage {
             return;
         }
         bill.gross += cost;
+        for (sums, dimension) in [(&mut bill.sub_accounts, Dimension::SubAccount), (&mut bill.services, Dimension::Service)] {
+            let value = charge.value(dimension);
+            match sums.get_mut(value) {
+                Some(sum) => *sum += cost,
+                None => {
+                    sums.insert(value.to_owned(), cost);
+                }
+            }
+        }
         for (key, value) in charge.tags {
             if value.is_empty() {
                 continue;
@@ -81,18 +103,4 @@ impl Coverage {
     pub fn bills(&self) -> impl Iterator<Item = (BillKey, &BillCoverage)> {
         self.bills.iter().map(|(key, coverage)| (*key, coverage))
     }
-}
-
-/// Billed cost before credits of each value of a dimension, the largest first.
-pub fn gross_by(cube: &Cube, key: BillKey, dimension: Dimension) -> Vec<(String, Exact)> {
-    let mut sums: BTreeMap<&str, Exact> = BTreeMap::new();
-    for row in cube.rows(key) {
-        let cost = row.cost().billed;
-        if !cost.is_negative() && !matches!(row.value(Dimension::ChargeCategory), "Credit") {
-            *sums.entry(row.value(dimension)).or_default() += cost;
-        }
-    }
-    let mut sums: Vec<(String, Exact)> = sums.into_iter().map(|(value, sum)| (value.to_owned(), sum)).collect();
-    sums.sort_by(|(a, a_sum), (b, b_sum)| b_sum.cmp(a_sum).then(a.cmp(b)));
-    sums
 }

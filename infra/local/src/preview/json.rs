@@ -1,9 +1,8 @@
 //! The JSON of `dayone preview`, which scripts rely on. Amounts are plain decimal strings, exact, never floats
 //! or exponents; totals carry the decimals of the currency's minor unit.
 
-use dayone_domain::charge::Dimension;
-use dayone_domain::coverage::gross_by;
-use dayone_domain::exact::Exact;
+use dayone_domain::coverage::BillCoverage;
+use dayone_domain::exact::{Exact, Units, decimal_text};
 use serde::Serialize;
 
 use crate::load::Loaded;
@@ -107,18 +106,17 @@ fn period<'a>(loaded: &Loaded, month: &'a Month) -> Period<'a> {
 }
 
 fn coverage(loaded: &Loaded, month: &Month) -> Option<Coverage> {
-    let key = month.invoices.key;
-    let bill = loaded.coverage.as_ref()?.of(key)?;
+    let bill = loaded.coverage.as_ref()?.of(month.invoices.key)?;
     let covered = |name: String, cost: Exact| Covered {
         name,
-        percent: cost.permille_of(bill.gross).map(|permille| Exact::from_i128(i128::from(permille), 1).to_string()),
+        percent: cost.permille_of(bill.gross).map(|permille| decimal_text(Units::from(permille), 1)),
         cost: cost.to_string(),
     };
-    let by = |dimension| gross_by(&loaded.cube, key, dimension).into_iter().map(|(value, cost)| covered(value, cost)).collect();
+    let by = |sums| BillCoverage::largest_first(sums).into_iter().map(|(value, cost)| covered(value.to_owned(), cost)).collect();
     Some(Coverage {
         cost_before_credits: bill.gross.to_string(),
         tag_keys: bill.tags.iter().map(|(key, tag)| covered(key.clone(), tag.covered)).collect(),
-        sub_accounts: by(Dimension::SubAccount),
-        services: by(Dimension::Service),
+        sub_accounts: by(&bill.sub_accounts),
+        services: by(&bill.services),
     })
 }

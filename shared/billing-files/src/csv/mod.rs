@@ -1,5 +1,6 @@
 //! Text, RFC 4180, plain or compressed.
 
+mod quotes;
 mod stream;
 
 use std::fs::File;
@@ -17,6 +18,7 @@ use crate::limits::MAX_ROW_BYTES;
 use crate::mapper::Mapper;
 use crate::refusal::{Place, Refusal};
 
+use quotes::{QuoteCheck, StrayQuote};
 use stream::{Counted, RowGuard, RowTooLong};
 
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -79,7 +81,7 @@ impl Row for TextRow<'_> {
 
 fn read(container: Container, mut text: impl Read, position: &dyn Fn() -> u64, job: &mut Job<'_, '_>) -> Result<FileFacts, Refusal> {
     let head = plain_head(&mut text, container)?;
-    let (guard, pulled) = RowGuard::new(Cursor::new(head).chain(text), MAX_ROW_BYTES + BUFFER_BYTES);
+    let (guard, pulled) = RowGuard::new(QuoteCheck::new(Cursor::new(head).chain(text)), MAX_ROW_BYTES + BUFFER_BYTES);
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(BUFFER_BYTES).from_reader(guard);
     let mut record = StringRecord::new();
     if !reader.read_record(&mut record).map_err(|error| unreadable(error, None, 1))? {
@@ -102,8 +104,7 @@ fn read(container: Container, mut text: impl Read, position: &dyn Fn() -> u64, j
         let own_break = if pulled.ended.get() { 0 } else { counted_break };
         let place = Place::Line(reader.position().line().saturating_sub(line_breaks(&record) + own_break));
         if record.len() != columns {
-            let reason = format!("the row has {} fields, and the header has {columns}", record.len());
-            return Err(Refusal::new(reason, "the file is damaged or was edited by hand; fetch or export it again").at(place));
+            return Err(ragged(&record, columns).at(place));
         }
         mapper.charge(&TextRow { record: &record, places: &places }, job.sink).map_err(|refusal| refusal.at(place))?;
         rows += 1;
@@ -111,6 +112,12 @@ fn read(container: Container, mut text: impl Read, position: &dyn Fn() -> u64, j
             job.progress(position());
         }
     }
+}
+
+fn ragged(record: &StringRecord, columns: usize) -> Refusal {
+    let fields = if record.len() == 1 { "1 field".to_owned() } else { format!("{} fields", record.len()) };
+    let reason = format!("the row has {fields}, and the header has {columns}: the file is damaged or was edited by hand");
+    Refusal::new(reason, "fetch or export the file again")
 }
 
 fn line_breaks(record: &StringRecord) -> u64 {
@@ -140,7 +147,16 @@ fn plain_head(text: &mut impl Read, container: Container) -> Result<Vec<u8>, Ref
 
 fn unreadable(error: ::csv::Error, header: Option<&Header>, line: u64) -> Refusal {
     let refusal = match error.kind() {
-        ErrorKind::Io(error) => broken(error),
+        ErrorKind::Io(error) if is_row_too_long(error) => broken(error),
+        ErrorKind::Io(error) if stray_quote(error).is_some() => return stray_quote(error).expect("asked just now").refusal(),
+        // The stream broke somewhere behind the last row that came out of it.
+        ErrorKind::Io(error) => {
+            let refusal = broken(error);
+            return match line {
+                1 => refusal,
+                line => refusal.after_line(line - 1),
+            };
+        }
         ErrorKind::Utf8 { err, .. } => {
             let refusal = Refusal::new("the text is not in UTF-8", "export the file again in UTF-8");
             match header {
@@ -156,16 +172,24 @@ fn unreadable(error: ::csv::Error, header: Option<&Header>, line: u64) -> Refusa
     refusal.at(Place::Line(line))
 }
 
+fn stray_quote(error: &io::Error) -> Option<&StrayQuote> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
+}
+
+fn is_row_too_long(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<RowTooLong>())
+}
+
 /// Trouble in the stream: the decompressors report a damaged file as an I/O error of these kinds.
 fn broken(error: &io::Error) -> Refusal {
-    if error.get_ref().is_some_and(|inner| inner.is::<RowTooLong>()) {
+    if is_row_too_long(error) {
         let reason = format!("the row is longer than {MAX_ROW_BYTES} bytes; a quotation mark in it may never be closed");
         return Refusal::new(reason, "fetch or export the file again");
     }
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Refusal::new("the compressed file is cut short", "fetch or export the file again"),
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
-            Refusal::new(format!("the compressed file is damaged ({error})"), "fetch or export the file again")
+            Refusal::new("the compressed file is damaged", "fetch or export the file again")
         }
         _ => outside(error),
     }

@@ -65,7 +65,12 @@ pub(super) fn load<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t
             Ok(event) => event,
             Err(error) => {
                 let (message, what_to_do) = syntax::explain(error.info());
-                problems.error(where_text_is(text, position(*error.marker())), message, what_to_do);
+                let at = if syntax::is_tab(error.info()) {
+                    first_tab(text, position(*error.marker()))
+                } else {
+                    where_text_is(text, position(*error.marker()))
+                };
+                problems.error(at, message, what_to_do);
                 return None;
             }
         };
@@ -131,6 +136,14 @@ pub(super) fn load<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t
 fn position(marker: Marker) -> Position {
     // The parser counts lines from 1 and columns from 0.
     Position { line: marker.line(), column: marker.col() + 1 }
+}
+
+/// The first tab that indents a line, from a place on: the parser complains of the token before it.
+fn first_tab(text: &str, from: Position) -> Position {
+    let lines = text.lines().enumerate().skip(from.line.saturating_sub(1));
+    let tab_of = |line: &str| line.char_indices().take_while(|(_, letter)| letter.is_whitespace()).position(|(_, letter)| letter == '\t');
+    let found = lines.filter_map(|(line, content)| Some(Position { line: line + 1, column: tab_of(content)? + 1 })).next();
+    found.unwrap_or(from)
 }
 
 /// The place itself or, where its line is empty or past the end, the beginning of the last line before it that is

@@ -49,6 +49,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("recursion", "brackets nest too deep", "write the lists with dashes, one entry a line"),
 ];
 
+/// Whether the parser complains of a tab.
+pub(super) fn is_tab(info: &str) -> bool {
+    info.contains("tab")
+}
+
 /// Message and remedy for the parser's sentence.
 pub(super) fn explain(info: &str) -> (String, String) {
     if let Some(letter) = info.strip_prefix("unexpected character: `").and_then(|rest| rest.chars().next()) {

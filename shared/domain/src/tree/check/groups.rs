@@ -75,8 +75,6 @@ impl Check {
     }
 
     pub(super) fn group(&mut self, draft: &GroupDraft, parent: Option<usize>, above: &Inherited, level: usize) -> usize {
-        let place = self.groups.len();
-        self.id(&draft.id, Node::Group(place));
         let own = self.inherit(above, &draft.own);
         if own.owners.is_empty() {
             self.error(
@@ -85,19 +83,7 @@ impl Check {
                 "add `owners: [ana@example.com]` here, above it, or at the top of the tree",
             );
         }
-        self.group_places.push(draft.id.at);
-        self.groups.push(CostGroup {
-            id: draft.id.value.clone(),
-            name: draft.name.as_ref().unwrap_or(&draft.id).value.clone(),
-            kind: draft.kind.as_ref().map(|kind| kind.value.clone()),
-            parent,
-            is_leaf: draft.groups.is_empty(),
-            owners: own.owners.clone(),
-            legal_entity: own.legal_entity.clone(),
-            cost_center: own.cost_center.clone(),
-            department: own.department.clone(),
-            mode: own.mode,
-        });
+        let place = self.add(draft, parent, &own);
         if level >= MOST_LEVELS && !draft.groups.is_empty() {
             self.error(draft.id.at, format!("groups nest deeper than {MOST_LEVELS} levels"), "flatten the tree here");
             return place;
@@ -132,8 +118,27 @@ impl Check {
         if let Some(below) = group.groups.first() {
             self.error(below.id.at, "the unallocated cost group has groups below it", "move them under `groups`");
         }
-        let alone = GroupDraft { groups: Vec::new(), ..group.clone() };
-        Some(self.group(&alone, None, &own, 1))
+        let own = self.inherit(&own, &group.own);
+        Some(self.add(&GroupDraft { groups: Vec::new(), ..group.clone() }, None, &own))
+    }
+
+    fn add(&mut self, draft: &GroupDraft, parent: Option<usize>, own: &Inherited) -> usize {
+        let place = self.groups.len();
+        self.id(&draft.id, Node::Group(place));
+        self.group_places.push(draft.id.at);
+        self.groups.push(CostGroup {
+            id: draft.id.value.clone(),
+            name: draft.name.as_ref().unwrap_or(&draft.id).value.clone(),
+            kind: draft.kind.as_ref().map(|kind| kind.value.clone()),
+            parent,
+            is_leaf: draft.groups.is_empty(),
+            owners: own.owners.clone(),
+            legal_entity: own.legal_entity.clone(),
+            cost_center: own.cost_center.clone(),
+            department: own.department.clone(),
+            mode: own.mode,
+        });
+        place
     }
 
     pub(super) fn node(&mut self, id: &At<String>) -> Option<Node> {
