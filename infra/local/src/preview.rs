@@ -4,6 +4,7 @@ mod json;
 
 use std::io::Write;
 
+use dayone_documents::amount::money;
 use dayone_domain::coverage::BillCoverage;
 use dayone_domain::currency::Money;
 use dayone_domain::exact::Exact;
@@ -15,7 +16,7 @@ use crate::configured::{Configured, configure};
 use crate::failure::Failure;
 use crate::load::Loaded;
 use crate::months::{Month, in_period, invoice_all, note_early_bills};
-use crate::tables::{self, count, exact, money, percent};
+use crate::tables::{self, count, exact, percent};
 use crate::{pages, tieout};
 
 /// Reads, invoices and prints.

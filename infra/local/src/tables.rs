@@ -1,7 +1,8 @@
 //! Tables and figures for people, on a terminal or in a pipe.
 
 use comfy_table::{CellAlignment, Table, presets};
-use dayone_domain::currency::{Currency, Money};
+use dayone_documents::amount::{self, grouped};
+use dayone_domain::currency::Currency;
 use dayone_domain::exact::{Exact, decimal_text};
 
 /// A column: its heading, and whether figures stand in it.
@@ -42,29 +43,6 @@ pub fn indented(text: &str) -> String {
     text.lines().map(|line| if line.trim().is_empty() { String::new() } else { format!("  {line}\n") }).collect()
 }
 
-/// `-1234567.5` as `−1,234,567.5`.
-pub fn grouped(plain: &str) -> String {
-    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain), |digits| ("−", digits));
-    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
-    let mut text = sign.to_owned();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        text.push('.');
-        text.push_str(fraction);
-    }
-    text
-}
-
-/// An amount in its currency's minor unit.
-pub fn money(amount: Money) -> String {
-    grouped(&amount.to_string())
-}
-
 /// An exact amount, every digit, and at least the decimals of its currency.
 pub fn exact(amount: Exact, currency: Currency) -> String {
     let amount = amount.normalized();
@@ -72,15 +50,9 @@ pub fn exact(amount: Exact, currency: Currency) -> String {
     grouped(&decimal_text(amount.units_at(decimals), decimals))
 }
 
-/// Tenths of a percent, `12.3 %`.
+/// Tenths of a percent, `12.3 %`; a dash where there is no whole.
 pub fn percent(permille: Option<i64>) -> String {
-    permille.map_or_else(
-        || "–".to_owned(),
-        |permille| {
-            let sign = if permille < 0 { "−" } else { "" };
-            format!("{sign}{}.{} %", permille.unsigned_abs() / 10, permille.unsigned_abs() % 10)
-        },
-    )
+    permille.map_or_else(|| "–".to_owned(), amount::percent)
 }
 
 /// `1 charge`, `20,431 charges`.
@@ -94,13 +66,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_grouped_by_thousands() {
-        for (plain, people) in
-            [("0", "0"), ("123", "123"), ("1234", "1,234"), ("-1234567.50", "−1,234,567.50"), ("-0.0000000676", "−0.0000000676")]
-        {
-            assert_eq!(grouped(plain), people);
-        }
-        assert_eq!(percent(Some(-5)), "−0.5 %");
+    fn counts_and_shares_are_for_people() {
+        assert_eq!(percent(Some(-5)), "−0.5\u{a0}%");
         assert_eq!(percent(None), "–");
         assert_eq!(count(1, "charge"), "1 charge");
         assert_eq!(count(20_431, "charge"), "20,431 charges");

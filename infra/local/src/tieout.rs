@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use dayone_configuration::read_provider_invoices;
+use dayone_documents::amount::{self, money};
 use dayone_domain::exact::Exact;
 use dayone_domain::tie_out::{DocumentComparison, DocumentLine, ProviderInvoice, TieOut, compare_documents};
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use crate::args::{OutputFormat, TieoutArguments};
 use crate::configured::{Configured, configure};
 use crate::failure::Failure;
 use crate::months::{in_period, invoice_all, note_early_bills};
-use crate::tables::{self, count, exact, money};
+use crate::tables::{self, count, exact};
 
 /// Reads, invoices, compares and prints; fails on a difference.
 pub fn run(arguments: &TieoutArguments, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
@@ -70,7 +71,7 @@ pub fn write_proof(tie_out: &TieOut, in_full: bool, out: &mut dyn Write) -> Resu
                 line.source.clone(),
                 if line.provider.is_empty() { "(not stated)".to_owned() } else { line.provider.clone() },
                 invoice,
-                tables::grouped(&line.charges.to_string()),
+                amount::grouped(&line.charges.to_string()),
                 exact(line.files, currency),
                 exact(line.allocated, currency),
                 mark(line.files == line.allocated).to_owned(),

@@ -11,7 +11,7 @@ const MINUS: char = '\u{2212}';
 const SPACE: char = '\u{a0}';
 
 /// A plain decimal with thousands separators: `-1234567.5` → `−1,234,567.5`.
-fn grouped(plain: &str) -> String {
+pub fn grouped(plain: &str) -> String {
     let (sign, digits) = plain.strip_prefix('-').map_or(("", plain), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
     let mut text = String::with_capacity(plain.len() + plain.len() / 3 + 2);

@@ -13,7 +13,7 @@
 //!
 //! `<stem>` is [`Book::file_stem`].
 
-mod amount;
+pub mod amount;
 mod book;
 mod chart;
 mod csv_file;
