@@ -25,7 +25,10 @@ export async function launch() {
   const args = [
     "--no-sandbox",
     "--no-zygote",
-    "--disable-gpu",
+    // Drawing without any GL now and then fails to give a picture; SwiftShader draws on the CPU and does not.
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",

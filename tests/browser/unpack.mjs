@@ -19,6 +19,8 @@ process.env.AWS_EXECUTION_ENV = "AWS_Lambda_nodejs20.x";
 const require = createRequire(join(folder, "package.json"));
 await require("@sparticuz/chromium").executablePath();
 
+// One font on every machine. Of the machine's own only the family with arrows and check marks, which that font
+// lacks, is let in: others would stand in for it here and not there.
 writeFileSync(
   join(target, "fonts", "fonts.conf"),
   `<?xml version="1.0"?>
@@ -27,6 +29,11 @@ writeFileSync(
   <dir>${join(target, "fonts")}</dir>
   <dir>/usr/share/fonts</dir>
   <cachedir>${join(target, "fonts-cache")}</cachedir>
+  <selectfont>
+    <rejectfont><pattern><patelt name="scalable"><bool>true</bool></patelt></pattern></rejectfont>
+    <acceptfont><pattern><patelt name="family"><string>Open Sans</string></patelt></pattern></acceptfont>
+    <acceptfont><pattern><patelt name="family"><string>DejaVu Sans</string></patelt></pattern></acceptfont>
+  </selectfont>
   <alias binding="strong"><family>sans-serif</family><prefer><family>Open Sans</family></prefer></alias>
   <alias binding="strong"><family>system-ui</family><prefer><family>Open Sans</family></prefer></alias>
 </fontconfig>

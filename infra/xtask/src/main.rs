@@ -1,2 +1,104 @@
-//! .
-fn main() {}
+//! Builds, checks and tests the workspace: `cargo xtask --help`.
+
+mod pages;
+mod program;
+mod steps;
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::program::say;
+
+const HELP: &str = "\
+Builds, checks and tests the workspace.
+
+cargo xtask test [--only STEP]        install the tools, then run every step; a failed step does not stop the others
+cargo xtask tools                     install the tools that tests need into .tools: pinned, no root
+cargo xtask check-pages FOLDER        check the HTML pages of a folder in a browser, at two widths
+cargo xtask screenshots FOLDER [OUT]  take pictures of them into OUT (target/screenshots)
+cargo xtask --help
+
+Steps, in order: ";
+
+const ENVIRONMENT: &str = "
+
+Environment:
+DAYONE_SAMPLES  folder of real billing files with their totals.json; without it the tests that read them are left out
+";
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Task<'a> {
+    Help,
+    Test { only: Option<&'a str> },
+    Tools,
+    CheckPages { folder: &'a str },
+    Screenshots { folder: &'a str, output: Option<&'a str> },
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match parse(&arguments).and_then(|task| run(&task)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn parse<'a>(arguments: &[&'a str]) -> Result<Task<'a>, String> {
+    match arguments {
+        [] | ["--help" | "-h" | "help"] => Ok(Task::Help),
+        ["test"] => Ok(Task::Test { only: None }),
+        ["test", "--only", step] => Ok(Task::Test { only: Some(step) }),
+        ["tools"] => Ok(Task::Tools),
+        ["check-pages", folder] => Ok(Task::CheckPages { folder }),
+        ["screenshots", folder] => Ok(Task::Screenshots { folder, output: None }),
+        ["screenshots", folder, output] => Ok(Task::Screenshots { folder, output: Some(output) }),
+        other => Err(format!("`{}` is no task; `cargo xtask --help` lists them", other.join(" "))),
+    }
+}
+
+fn run(task: &Task<'_>) -> Result<bool, String> {
+    let root = workspace_root();
+    match task {
+        Task::Help => {
+            say(&format!("{HELP}{}{ENVIRONMENT}", steps::names()));
+            Ok(true)
+        }
+        Task::Test { only } => steps::run(&root, *only),
+        Task::Tools => Ok(tools::install(&root)?.is_complete()),
+        Task::CheckPages { folder } => pages::check(&root, Path::new(folder)),
+        Task::Screenshots { folder, output } => pages::screenshots(&root, Path::new(folder), output.map(Path::new)),
+    }
+}
+
+fn workspace_root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this package lies two folders deep").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_read_to_the_letter() {
+        assert_eq!(parse(&[]), Ok(Task::Help));
+        assert_eq!(parse(&["test"]), Ok(Task::Test { only: None }));
+        assert_eq!(parse(&["test", "--only", "lint"]), Ok(Task::Test { only: Some("lint") }));
+        assert_eq!(parse(&["screenshots", "a"]), Ok(Task::Screenshots { folder: "a", output: None }));
+        for arguments in [&["tset"][..], &["test", "--only"], &["test", "lint"], &["check-pages"], &["tools", "all"]] {
+            assert!(parse(arguments).unwrap_err().contains("cargo xtask --help"), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_step_is_refused_with_the_known_ones() {
+        let message = run(&Task::Test { only: Some("tets") }).unwrap_err();
+        assert!(message.contains("`tets`") && message.contains("lint"), "{message}");
+    }
+}

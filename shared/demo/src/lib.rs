@@ -1,7 +1,7 @@
 //! The demo tenant: *Meridian Retail*, a company that does not exist, with six closed months and a running one
 //! of cloud bills from two providers, and the allocation tree that fits them.
 //!
-//! [`write`] makes real files: AWS as a cost-and-usage report 2.0 in gzipped CSV with its manifests, Azure as
+//! [`write()`] makes real files: AWS as a cost-and-usage report 2.0 in gzipped CSV with its manifests, Azure as
 //! FOCUS 1.2 in Parquet. The same seed and month give the same bytes. Whoever reads them needs to know nothing
 //! of this crate.
 //!
