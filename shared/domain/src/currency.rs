@@ -1,6 +1,7 @@
 //! Currencies and amounts rounded to their minor unit (ISO 4217).
 
 use std::fmt;
+use std::ops::{Add, Sub};
 
 use rust_decimal::Decimal;
 
@@ -97,6 +98,27 @@ impl Money {
     }
 }
 
+/// # Panics
+/// Where the currencies differ: they never mix.
+impl Add for Money {
+    type Output = Money;
+
+    fn add(self, other: Money) -> Money {
+        assert!(self.currency == other.currency, "{} and {} do not mix", self.currency, other.currency);
+        Money { minor: self.minor + other.minor, currency: self.currency }
+    }
+}
+
+/// # Panics
+/// Where the currencies differ.
+impl Sub for Money {
+    type Output = Money;
+
+    fn sub(self, other: Money) -> Money {
+        self + Money { minor: -other.minor, ..other }
+    }
+}
+
 /// A plain decimal with the currency's decimals: `-12.30`, `1500` (JPY).
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,6 +158,13 @@ mod tests {
         for code in ["", "usd", "US", "USDT", "U D", "€"] {
             assert_eq!(Currency::try_new(code), Err(CurrencyError), "{code}");
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "USD and EUR do not mix")]
+    fn currencies_never_mix() {
+        let of = |code| Money::from_minor(1, Currency::try_new(code).unwrap());
+        let _ = of("USD") + of("EUR");
     }
 
     #[test]

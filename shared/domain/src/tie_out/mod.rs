@@ -39,6 +39,8 @@ pub struct FilesLine {
 pub struct PoolLine {
     /// Identifier.
     pub pool: String,
+    /// Name for people.
+    pub pool_name: String,
     /// Direct cost and shares of other pools.
     pub into: Exact,
     /// The sum of its shares.
@@ -100,10 +102,15 @@ impl TieOut {
             files: Exact::ZERO,
             allocated,
         }));
-        let pools = allocation.pools.iter().enumerate().map(|(place, pool)| PoolLine {
+        let mut divided = vec![Exact::ZERO; allocation.pools.len()];
+        for share in &allocation.shares {
+            divided[share.pool] += share.amount;
+        }
+        let pools = allocation.pools.iter().zip(&allocation.pool_totals).zip(divided).map(|((pool, into), divided)| PoolLine {
             pool: pool.id.clone(),
-            into: allocation.pool_totals[place],
-            divided: allocation.shares.iter().filter(|share| share.pool == place).map(|share| share.amount).sum(),
+            pool_name: pool.name.clone(),
+            into: *into,
+            divided,
         });
         let unit = Money::from_minor(1, allocation.key.currency).exact();
         let unsound = invoices.invoices.iter().filter(|invoice| {
