@@ -21,4 +21,9 @@ fn reading_shows_progress_on_a_terminal_and_none_in_a_pipe() {
     let shown = succeed(&mut terminal);
     assert!(shown.contains("reading meridian-cur-00001.csv.gz"), "the file that is read is named: {shown}");
     assert!(shown.contains("October 2026"), "the result follows: {shown}");
+
+    let mut terminal = tools.python("../cli/terminal.py");
+    terminal.arg(SECONDS).arg(tools.dayone().get_program()).args(["demo", "--out"]).arg(&demo);
+    let shown = succeed(&mut terminal);
+    assert!(shown.contains("making the demo tenant") && shown.contains("Open first"), "{shown}");
 }

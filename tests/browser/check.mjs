@@ -1,4 +1,4 @@
-// Checks pages as their readers meet them, at a desk and on a phone.
+// Checks pages as their readers meet them, at a desk and on a phone, by day and in dark mode.
 //
 //   node check.mjs PAGE|FOLDER...
 //
@@ -10,6 +10,8 @@ import { WIDTHS, launch, pages, require } from "./browser.mjs";
 
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const findings = [];
+/** The rules of axe that look at colours. */
+const IN_COLOURS = ["color-contrast", "link-in-text-block"];
 const oneLine = (text) => text.replaceAll(/\s+/g, " ").trim();
 
 /** Opens a page and notes what it asks for beyond files and what it complains about. */
@@ -51,6 +53,15 @@ function facts() {
 
 const mainText = () => (document.querySelector("main") ?? document.body).innerText;
 
+/** What axe holds against a page as it stands. */
+async function complaints(page, options, note) {
+  const { violations } = await page.evaluate((options) => window.axe.run(document, { resultTypes: ["violations"], ...options }), options);
+  for (const violation of violations.filter(({ impact }) => impact === "serious" || impact === "critical")) {
+    const places = violation.nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(" ");
+    note(`${violation.impact}: ${violation.help} (${violation.id}), ${violation.nodes.length} times: ${places}`);
+  }
+}
+
 async function check(browser, file, name, width) {
   const note = (text) => findings.push(`${name} (${width} px): ${text}`);
   const { context, page } = await open(browser, file, { viewport: { width, height: 900 } }, note);
@@ -63,11 +74,10 @@ async function check(browser, file, name, width) {
   if (seen.overflow > 0) note(`is ${seen.overflow} px wider than the window: ${seen.widest.join(" ")}`);
 
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  for (const violation of violations.filter(({ impact }) => impact === "serious" || impact === "critical")) {
-    const places = violation.nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(" ");
-    note(`${violation.impact}: ${violation.help} (${violation.id}), ${violation.nodes.length} times: ${places}`);
-  }
+  await complaints(page, {}, note);
+  await page.emulateMedia({ colorScheme: "dark" });
+  // Nothing but colours differs in the dark; all else would only be said twice.
+  await complaints(page, { runOnly: { type: "rule", values: IN_COLOURS } }, (text) => note(`in dark mode, ${text}`));
   const text = await page.evaluate(mainText);
   await context.close();
   return text;

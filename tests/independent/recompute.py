@@ -154,6 +154,8 @@ def focus_charge(row):
     charge["period"] = month(row["BillingPeriodStart"])
     charge["currency"] = row.get("BillingCurrency") or "XXX"
     charge["tags"] = key_values(row.get("Tags"))
+    is_correction = row.get("ChargeClass") == "Correction"
+    charge["corrects"] = (month(row["ChargePeriodStart"]) if row.get("ChargePeriodStart") else charge["period"]) if is_correction else None
     charge["billed"] = number(row["BilledCost"])
     charge["effective"] = number(row["EffectiveCost"])
     charge["list"] = (number(row["ListCost"]) or ZERO) if "ListCost" in row else None
@@ -252,6 +254,7 @@ def cur_charge(row):
         "commitment_status": status,
         "period": month(row["bill_billing_period_start_date"]),
         "currency": row.get("line_item_currency_code") or "XXX",
+        "corrects": None,
         "tags": cur_tags(row),
         "billed": billed,
         "effective": cur_effective(row, line_type, billed),
@@ -391,7 +394,7 @@ def weights_of(pool, bases, drivers, period):
     if kind == "fixed":
         return {name: Fraction(part) for name, part in zip(to, split["parts"], strict=True)}
     if kind == "proportional":
-        return {name: Fraction(max(0, bases[name])) for name in to}
+        return {name: Fraction(max(0, bases(name))) for name in to}
     if kind == "driver":
         return {name: drivers.get((split["driver"], period, name), Fraction(0)) for name in to}
     raise Wrong(f"`{kind}` is no split")
@@ -420,16 +423,28 @@ def feeding_order(pools):
 
 
 def split_pools(tree, direct, bases, drivers, period):
-    """What each receiver gets of all pools, in the integer units of `direct`."""
+    """What each group gets of all pools, in the integer units of `direct`, which like `bases` has a key of the
+    corrected month, if any, and the receiver's id.
+
+    What corrections brought into a pool is divided apart from the rest, by the driver quantities of the month
+    that they correct; a proportional base is this bill's.
+    """
+    pools = feeding_order(tree.get("pools", []))
+    names = {pool["id"] for pool in pools}
     shared = defaultdict(int)
-    for pool in feeding_order(tree.get("pools", [])):
-        total = direct[pool["id"]] + shared[pool["id"]]
-        weights = weights_of(pool, bases, drivers, period)
-        if not any(weights.values()):
-            fallback = pool.get("fallback", "even")
-            weights = dict.fromkeys(pool["to"] if fallback == "even" else [fallback["to"]], Fraction(1))
-        for name, part in apportion(total, weights).items():
-            shared[name] += part
+    for corrected in sorted({month for month, _ in direct}, key=str):
+
+        def base(name):
+            return bases[corrected if name in names else None, name]
+
+        for pool in pools:
+            total = direct[corrected, pool["id"]] + shared[corrected, pool["id"]]
+            weights = weights_of(pool, base, drivers, corrected or period)
+            if not any(weights.values()):
+                fallback = pool.get("fallback", "even")
+                weights = dict.fromkeys(pool["to"] if fallback == "even" else [fallback["to"]], Fraction(1))
+            for name, part in apportion(total, weights).items():
+                shared[corrected if name in names else None, name] += part
     return shared
 
 
@@ -464,7 +479,7 @@ def invoices(tree, bill, key, scale, basis, drivers):
 
     direct, bases = units(bill.direct), units(bill.bases)
     shared = split_pools(tree, direct, bases, drivers, period)
-    exact = {group["id"]: direct[group["id"]] + shared[group["id"]] for group in groups}
+    exact = {group["id"]: direct[None, group["id"]] + shared[None, group["id"]] for group in groups}
     master = bill.master[basis]
     if sum(exact.values()) != int(master.scaleb(exponent)):
         raise Wrong(f"{period} {currency}: the groups carry something else than the master bill")
@@ -487,8 +502,8 @@ def invoices(tree, bill, key, scale, basis, drivers):
             {
                 "cost_group": group["id"],
                 "mode": group["mode"],
-                "direct": amount(direct[group["id"]]),
-                "shared": amount(shared[group["id"]]),
+                "direct": amount(direct[None, group["id"]]),
+                "shared": amount(shared[None, group["id"]]),
                 "exact": amount(exact[group["id"]]),
                 "total": minor_text(totals[group["id"]], digits),
             }
@@ -502,9 +517,12 @@ def invoices(tree, bill, key, scale, basis, drivers):
 def recompute(tree, charges, drivers, basis):
     bills = defaultdict(Bill)
     scale = 0
+    pools = {pool["id"] for pool in tree.get("pools", [])}
     for charge in charges:
         scale = max(scale, *(decimals(charge[cost] or ZERO) for cost in COSTS))
-        bills[charge["period"], charge["currency"]].add(charge, receiver(tree, charge, basis), basis)
+        to = receiver(tree, charge, basis)
+        key = (charge.get("corrects") if to in pools else None, to)
+        bills[charge["period"], charge["currency"]].add(charge, key, basis)
     return {"periods": [invoices(tree, bills[key], key, scale, basis, drivers) for key in sorted(bills)]}
 
 

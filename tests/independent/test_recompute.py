@@ -160,6 +160,13 @@ class Pools(unittest.TestCase):
         }
         self.assertEqual(self.split(pool("pool", ["a", "b"], "driver", driver="requests"), drivers=quantities), ("0.25", "0.75"))
 
+    def test_a_correction_is_divided_by_the_quantities_of_the_month_that_it_corrects(self):
+        quantities = {("requests", "2026-04", "a"): Fraction(1), ("requests", "2026-03", "b"): Fraction(1)}
+        the_pool = pool("pool", ["a", "b"], "driver", driver="requests")
+        correction = charge("-4", corrects="2026-03")
+        found = drawn(tree("a", "b", rules=[rule("pool")], pools=[the_pool]), [charge("10"), correction], drivers=quantities)
+        self.assertEqual((found["a"][1], found["b"][1]), ("10", "-4"))
+
     def test_a_zero_base_falls_back(self):
         self.assertEqual(self.split(pool("pool", ["a", "b"], "driver", driver="requests")), ("0.5", "0.5"))
         self.assertEqual(self.split(pool("pool", ["a", "b"], "driver", {"to": "b"}, driver="requests")), ("0", "1"))

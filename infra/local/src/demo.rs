@@ -70,7 +70,7 @@ pub fn run(arguments: &DemoArguments, out: &mut dyn Write, err: &mut dyn Write) 
     if let Some(page) = page {
         writeln!(out, "Open first     {}", page.display())?;
     }
-    write_next_steps(folder, &written, out)?;
+    write_next_steps(&written, out)?;
     if differences.is_empty() { Ok(()) } else { Err(Failure::Differs(differences)) }
 }
 
@@ -106,16 +106,27 @@ fn generate(folder: &Path, seed: u64) -> Result<Written, Failure> {
     written.map_err(Failure::writing(folder))
 }
 
-fn write_next_steps(folder: &Path, written: &Written, out: &mut dyn Write) -> Result<(), Failure> {
-    let shown = |path: &Path| path.strip_prefix(folder).map_or_else(|_| path.display().to_string(), |rest| rest.display().to_string());
+fn write_next_steps(written: &Written, out: &mut dyn Write) -> Result<(), Failure> {
+    let dayone = program();
+    let shown = |path: &Path| path.display().to_string();
     let sources: Vec<String> = written.sources.iter().map(|source| shown(&source.folder)).collect();
-    writeln!(out, "\nTry, in {}:", folder.display())?;
     let common = format!("{} --tree {} --drivers {}", sources.join(" "), shown(&written.tree), shown(&written.drivers));
-    writeln!(out, "  dayone preview {common} --period {}", written.last_closed)?;
-    writeln!(out, "  dayone tieout {common} --provider-invoices {}", shown(&written.provider_invoices))?;
-    writeln!(out, "  dayone tieout {common} --basis effective --period {}", written.last_closed)?;
-    writeln!(out, "  dayone tree suggest {}", sources[0])?;
+    writeln!(out, "\nTry:")?;
+    writeln!(out, "  {dayone} preview {common} --period {}", written.last_closed)?;
+    writeln!(out, "  {dayone} tieout {common} --provider-invoices {}", shown(&written.provider_invoices))?;
+    writeln!(out, "  {dayone} tieout {common} --basis effective --period {}", written.last_closed)?;
+    writeln!(out, "  {dayone} tree suggest {}", sources[0])?;
     Ok(())
+}
+
+/// How to call this program from where the caller stands.
+fn program() -> String {
+    let here = std::env::current_dir().ok();
+    let program = std::env::current_exe().ok();
+    match (&program, &here) {
+        (Some(program), Some(here)) => program.strip_prefix(here).unwrap_or(program).display().to_string(),
+        _ => "dayone".to_owned(),
+    }
 }
 
 /// For a link that can be opened from anywhere.

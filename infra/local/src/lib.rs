@@ -59,10 +59,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, e
         Command::Tieout(arguments) => tieout::run(arguments, out, err),
         Command::Tree { command: TreeCommand::Suggest(arguments) } => trees::suggest(arguments, out, err),
         Command::Tree { command: TreeCommand::Check(arguments) } => trees::check(arguments, out, err),
-        Command::Tree { command: TreeCommand::Show(arguments) } => trees::show(arguments, out),
+        Command::Tree { command: TreeCommand::Show(arguments) } => trees::show(arguments, out, err),
         Command::Demo(arguments) => demo::run(arguments, out, err),
     };
-    match result.and_then(|()| out.flush().map_err(Failure::from)) {
+    // What was found comes before what is wrong with it, also where the two streams end in one place.
+    let flushed = out.flush().map_err(Failure::from);
+    match result.and(flushed) {
         Ok(()) => 0,
         // Whoever reads our output has seen enough.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,

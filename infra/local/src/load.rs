@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use dayone_billing_files::{ChargeRefusal, FileFacts, ReadOptions, read_with_progress};
@@ -45,6 +45,7 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
     let mut builder = CubeBuilder::new(tag_keys);
     let mut control = ControlTotals::default();
     let mut coverage = with_coverage.then(Coverage::default);
+    let mut found = Found::default();
     let mut read = Vec::with_capacity(files.len());
     let mut refusals = Vec::new();
     let mut bytes_before = 0;
@@ -59,6 +60,7 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
             }
             builder.add(charge).map_err(|error| charge_refusal(&error))?;
             control.add(charge);
+            found.note(charge, &file);
             if let Some(coverage) = &mut coverage {
                 coverage.add(charge);
             }
@@ -69,6 +71,7 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
             Ok(facts) => read.push((file.clone(), facts)),
             Err(refusal) => refusals.push(refusal.to_string()),
         }
+        found.last = None;
         bytes_before += file.bytes;
         progress.set_position(bytes_before);
     }
@@ -86,7 +89,12 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
         writeln!(err, "note on {}: {note}", list_of_names(&paths))?;
     }
     let cube = builder.finish();
-    for note in overlaps(&cube) {
+    for currency in cube.bills().map(|bill| bill.currency).collect::<BTreeSet<_>>() {
+        if !currency.is_listed() {
+            writeln!(err, "note: {currency} is no currency of ISO 4217; its amounts are rounded to two decimals")?;
+        }
+    }
+    for note in found.overlaps() {
         writeln!(err, "note: {note}")?;
     }
     Ok(Loaded { cube, control, coverage, files: read })
@@ -94,6 +102,12 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
 
 fn charge_refusal(error: &CubeError) -> ChargeRefusal {
     match error {
+        CubeError::TooMany { .. } => ChargeRefusal {
+            dimension: None,
+            value: None,
+            reason: error.to_string(),
+            what_to_do: "preview fewer months or accounts at a time, or name fewer tags in the tree".to_owned(),
+        },
         CubeError::TwoCurrencies { invoice, .. } => ChargeRefusal {
             dimension: Some(Dimension::InvoiceId),
             value: Some(invoice.clone()),
@@ -103,27 +117,49 @@ fn charge_refusal(error: &CubeError) -> ChargeRefusal {
     }
 }
 
-/// Billing accounts that more than one source covers in a bill: their charges are added up, which is right for
-/// the parts of one delivery and wrong for two deliveries of the same month.
-fn overlaps(cube: &Cube) -> Vec<String> {
-    let mut sources: BTreeMap<(BillKey, &str, &str), BTreeSet<&str>> = BTreeMap::new();
-    for bill in cube.bills() {
-        for row in cube.rows(bill).filter(|row| !row.value(Dimension::BillingAccount).is_empty()) {
-            let account = (bill, row.value(Dimension::Provider), row.value(Dimension::BillingAccount));
-            sources.entry(account).or_default().insert(row.value(Dimension::Source));
+/// Where the charges of a billing account were found: by bill, FOCUS ProviderName and BillingAccountId, the
+/// source and the folder.
+#[derive(Default)]
+struct Found {
+    places: BTreeMap<(BillKey, String, String), BTreeSet<(String, PathBuf)>>,
+    last: Option<(BillKey, String, String)>,
+}
+
+impl Found {
+    fn note(&mut self, charge: &Charge<'_>, file: &Input) {
+        let account = charge.value(Dimension::BillingAccount);
+        let bill = BillKey { period: charge.billing_period, currency: charge.currency };
+        let is_last = self
+            .last
+            .as_ref()
+            .is_some_and(|(known, provider, last)| *known == bill && provider == charge.value(Dimension::Provider) && last == account);
+        if is_last || account.is_empty() {
+            return;
         }
+        let key = (bill, charge.value(Dimension::Provider).to_owned(), account.to_owned());
+        self.last = Some(key.clone());
+        let folder = file.path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+        self.places.entry(key).or_default().insert((file.source.clone(), folder));
     }
-    sources
-        .into_iter()
-        .filter(|(_, sources)| sources.len() > 1)
-        .map(|((bill, provider, account), sources)| {
-            let sources: Vec<&str> = sources.into_iter().collect();
-            format!(
+
+    /// Billing accounts that several sources or folders cover in one bill: their charges are added up, which is
+    /// right for the parts of one delivery and wrong for two deliveries of the same month.
+    fn overlaps(&self) -> Vec<String> {
+        let overlapping = self.places.iter().filter(|(_, places)| places.len() > 1);
+        let mut notes = Vec::new();
+        for ((bill, provider, account), places) in overlapping {
+            let sources: BTreeSet<&str> = places.iter().map(|(source, _)| source.as_str()).collect();
+            let places: Vec<String> = match sources.len() {
+                1 => places.iter().map(|(_, folder)| folder.display().to_string()).collect(),
+                _ => sources.into_iter().map(str::to_owned).collect(),
+            };
+            notes.push(format!(
                 "{bill}: {} all hold charges of {provider} billing account `{account}`, and they are added up; name only the newest if they are deliveries of the same month",
-                sources.join(", ")
-            )
-        })
-        .collect()
+                places.join(", ")
+            ));
+        }
+        notes
+    }
 }
 
 /// On a terminal only; hidden in a pipe, and for work that is over at once.

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dayone_documents::{Book, INDEX_FILE, Status};
+use dayone_documents::{Book, INDEX_FILE, MONTHS_SHOWN, Status};
 use dayone_domain::cube::BillKey;
-use dayone_domain::invoice::Invoices;
-use dayone_domain::tie_out::TieOut;
 use dayone_domain::tree::TreeVersions;
 use dayone_domain::{BillingPeriod, Currency};
 
@@ -48,32 +46,31 @@ pub fn prepare(folder: &Path) -> Result<(), Failure> {
 /// `2026-05-USD`. What an earlier run wrote there is replaced; a file of anybody else's is never touched, and
 /// one that stands in the way is refused.
 pub fn write(folder: &Path, trees: &TreeVersions, months: &[Month], period: Option<BillingPeriod>) -> Result<Written, Failure> {
-    let mut by_currency: BTreeMap<Currency, (Vec<Invoices>, Vec<&TieOut>)> = BTreeMap::new();
+    let mut by_currency: BTreeMap<Currency, Vec<&Month>> = BTreeMap::new();
     for month in months {
-        let (invoices, tie_outs) = by_currency.entry(month.invoices.key.currency).or_default();
-        invoices.push(month.invoices.clone());
-        tie_outs.push(&month.tie_out);
+        by_currency.entry(month.invoices.key.currency).or_default().push(month);
     }
     let mut written = Written { documents: 0, months: BTreeMap::new() };
-    for (currency, (invoices, tie_outs)) in &by_currency {
-        for place in 0..invoices.len() {
-            let shown = invoices[place].key.period;
-            if period.is_some_and(|period| period != shown) {
+    for (currency, months) in &by_currency {
+        for (place, month) in months.iter().enumerate() {
+            let key = month.invoices.key;
+            if period.is_some_and(|period| period != key.period) {
                 continue;
             }
-            let month_folder = folder.join(format!("{shown}-{currency}"));
-            let company = trees.at(shown).company();
-            let book =
-                Book::try_new(company, &invoices[..=place], Status::Preview).expect("INVARIANT: bills of one currency, oldest first");
-            written.documents += write_book(&month_folder, &book, &invoices[place], tie_outs[place])?;
-            written.months.insert(invoices[place].key, month_folder.join(INDEX_FILE));
+            let month_folder = folder.join(format!("{}-{currency}", key.period));
+            let first = (place + 1).saturating_sub(MONTHS_SHOWN);
+            let bills = months[first..=place].iter().map(|month| &month.invoices);
+            let book = Book::try_new(trees.at(key.period).company(), bills, Status::Preview)
+                .expect("INVARIANT: bills of one currency, oldest first");
+            written.documents += write_book(&month_folder, &book, month)?;
+            written.months.insert(key, month_folder.join(INDEX_FILE));
         }
     }
     Ok(written)
 }
 
-fn write_book(folder: &Path, book: &Book<'_>, invoices: &Invoices, tie_out: &TieOut) -> Result<usize, Failure> {
-    let stems: Vec<String> = (0..invoices.invoices.len()).map(|place| book.file_stem(place)).collect();
+fn write_book(folder: &Path, book: &Book<'_>, month: &Month) -> Result<usize, Failure> {
+    let stems: Vec<&str> = (0..month.invoices.invoices.len()).map(|place| book.file_stem(place)).collect();
     let endings = ["html", "csv", "json"];
     let documents = stems.iter().flat_map(|stem| endings.map(|ending| format!("{stem}.{ending}")));
     let names: Vec<String> = std::iter::once(INDEX_FILE.to_owned()).chain(documents).collect();
@@ -83,7 +80,7 @@ fn write_book(folder: &Path, book: &Book<'_>, invoices: &Invoices, tie_out: &Tie
         fs::write(&path, text).map_err(Failure::writing(&path))
     };
     let refused = |error: dayone_documents::DocumentError| Failure::refused(error.to_string());
-    write(INDEX_FILE.to_owned(), book.index(tie_out).map_err(refused)?)?;
+    write(INDEX_FILE.to_owned(), book.index(&month.tie_out).map_err(refused)?)?;
     for (place, stem) in stems.iter().enumerate() {
         write(format!("{stem}.html"), book.page(place).map_err(refused)?)?;
         write(format!("{stem}.csv"), book.csv(place))?;

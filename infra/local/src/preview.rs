@@ -134,9 +134,10 @@ fn write_coverage(loaded: &Loaded, month: &Month, coverage: &BillCoverage, out: 
     } else {
         writeln!(out, "  No charge carries a tag.\n")?;
     }
+    let names = loaded.cube.sub_account_names(key);
     for (heading, sums) in [("Sub account", &coverage.sub_accounts), ("Service", &coverage.services)] {
         let rows = BillCoverage::largest_first(sums).into_iter().map(|(value, cost)| {
-            let name = if heading == "Sub account" { loaded.cube.any_sub_account_name(value) } else { None };
+            let name = if heading == "Sub account" { names.get(value).copied() } else { None };
             let shown = if value.is_empty() { "(none)".to_owned() } else { value.to_owned() };
             vec![
                 name.map_or(shown, |name| format!("{name} ({value})")),

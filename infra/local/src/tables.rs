@@ -4,12 +4,23 @@ use comfy_table::{CellAlignment, Table, presets};
 use dayone_documents::amount::{self, grouped};
 use dayone_domain::currency::Currency;
 use dayone_domain::exact::{Exact, decimal_text};
+use dayone_domain::plain_text::harmless;
 
 /// A column: its heading, and whether figures stand in it.
 pub type Column<'a> = (&'a str, bool);
 
-/// A table without borders, figures to the right and point below point.
+/// Most characters of a cell that does not hold a figure.
+const WIDEST: usize = 100;
+
+/// A table without borders, figures to the right and point below point. Nothing in a cell is obeyed by a terminal.
 pub fn table(columns: &[Column<'_>], mut rows: Vec<Vec<String>>) -> String {
+    for cell in rows.iter_mut().flatten() {
+        *cell = harmless(cell).into();
+        if let Some((end, _)) = cell.char_indices().nth(WIDEST) {
+            cell.truncate(end);
+            cell.push('…');
+        }
+    }
     for (place, _) in columns.iter().enumerate().filter(|(_, (_, is_figure))| *is_figure) {
         let widest = rows.iter().map(|row| after_whole(&row[place])).max().unwrap_or(0);
         for row in &mut rows {

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use dayone_configuration::read_provider_invoices;
 use dayone_documents::amount::{self, money};
+use dayone_domain::BillingPeriod;
 use dayone_domain::exact::Exact;
-use dayone_domain::tie_out::{DocumentComparison, DocumentLine, ProviderInvoice, TieOut, compare_documents};
+use dayone_domain::tie_out::{ControlTotals, DocumentComparison, DocumentLine, FilesLine, ProviderInvoice, TieOut, compare_documents};
 use serde_json::{Value, json};
 
 use crate::args::{OutputFormat, TieoutArguments};
@@ -24,7 +25,12 @@ pub fn run(arguments: &TieoutArguments, out: &mut dyn Write, err: &mut dyn Write
     let months = invoice_all(&loaded, &versions, arguments.allocation.basis, &drivers);
     note_early_bills(&months, &versions, err)?;
     let shown = in_period(&months, arguments.allocation.period)?;
-    let comparison = documents.map(|documents| compare_documents(&loaded.control, &documents, arguments.tolerance));
+    let comparison = documents.map(|documents| match arguments.allocation.period {
+        Some(period) => {
+            compare_documents(&loaded.control.of_period(period), &of_period(&documents, &loaded.control, period), arguments.tolerance)
+        }
+        None => compare_documents(&loaded.control, &documents, arguments.tolerance),
+    });
     let mut differences: Vec<String> = shown.iter().flat_map(|month| month.tie_out.differences()).collect();
     differences.extend(comparison.iter().flat_map(DocumentComparison::differences));
     match arguments.format {
@@ -60,6 +66,25 @@ pub fn read_documents(path: &Path) -> Result<Vec<ProviderInvoice>, Failure> {
     read_provider_invoices(&path.display().to_string(), &bytes).map_err(Failure::texts)
 }
 
+/// The documents of a period: without those whose numbers are in charges of other periods only. A document that
+/// no charge carries stays, since it may be of any; a credit memo of an earlier month's invoice stands alone.
+fn of_period(documents: &[ProviderInvoice], control: &ControlTotals, period: BillingPeriod) -> Vec<ProviderInvoice> {
+    let is_anywhere = |id: &str| control.periods_of(id).next().is_some();
+    let is_here = |id: &str| control.periods_of(id).any(|other| other == period);
+    let is_elsewhere = |id: &str| is_anywhere(id) && !is_here(id);
+    let mut kept = Vec::new();
+    for document in documents {
+        let corrects_elsewhere = document.credit_memo_of.as_deref().is_some_and(is_elsewhere);
+        // A memo whose rows carry its invoice's number is compared where the invoice is.
+        let is_compared_elsewhere = is_elsewhere(&document.id) || (corrects_elsewhere && !is_anywhere(&document.id));
+        if !is_compared_elsewhere {
+            let credit_memo_of = document.credit_memo_of.clone().filter(|_| !corrects_elsewhere);
+            kept.push(ProviderInvoice { credit_memo_of, ..document.clone() });
+        }
+    }
+    kept
+}
+
 /// The proof of one bill; `in_full` lists the figures by source and provider invoice.
 pub fn write_proof(tie_out: &TieOut, in_full: bool, out: &mut dyn Write) -> Result<(), Failure> {
     let mark = |agrees: bool| if agrees { "✓" } else { "✗" };
@@ -74,7 +99,7 @@ pub fn write_proof(tie_out: &TieOut, in_full: bool, out: &mut dyn Write) -> Resu
                 amount::grouped(&line.charges.to_string()),
                 exact(line.files, currency),
                 exact(line.allocated, currency),
-                mark(line.files == line.allocated).to_owned(),
+                mark(line.agrees()).to_owned(),
             ]
         });
         let columns = [
@@ -89,7 +114,7 @@ pub fn write_proof(tie_out: &TieOut, in_full: bool, out: &mut dyn Write) -> Resu
         writeln!(out, "{}", tables::table(&columns, rows.collect()))?;
     }
     let sources: std::collections::BTreeSet<&str> = tie_out.files.iter().map(|line| line.source.as_str()).collect();
-    let files_agree = tie_out.files.iter().all(|line| line.files == line.allocated);
+    let files_agree = tie_out.files.iter().all(FilesLine::agrees);
     writeln!(
         out,
         "  {} files = allocated, exactly: {} from {}, {}",
@@ -169,8 +194,8 @@ pub fn write_documents(comparison: Option<&DocumentComparison>, out: &mut dyn Wr
         ("", false),
     ];
     writeln!(out, "{}", tables::table(&columns, rows.collect()))?;
-    for bill in &comparison.not_invoiced_yet {
-        writeln!(out, "  {bill}: a provider has not invoiced it yet; not compared\n")?;
+    for (bill, provider) in &comparison.not_invoiced_yet {
+        writeln!(out, "  {bill}: {provider} has not invoiced it yet; not compared\n")?;
     }
     Ok(())
 }
@@ -190,7 +215,7 @@ fn month_json(tie_out: &TieOut) -> Value {
         .iter()
         .map(|line| {
             json!({
-                "source": line.source, "provider": line.provider, "provider_invoice": line.invoice, "charges": line.charges,
+                "source": line.source, "provider": line.provider, "provider_invoice": line.invoice, "charges": line.charges, "allocated_charges": line.allocated_charges,
                 "files": line.files.to_string(), "allocated": line.allocated.to_string(),
             })
         })
@@ -234,6 +259,6 @@ fn documents_json(comparison: &DocumentComparison) -> Value {
         .collect();
     json!({
         "tolerance": comparison.tolerance.to_string(), "lines": lines,
-        "not_invoiced_yet": comparison.not_invoiced_yet.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "not_invoiced_yet": comparison.not_invoiced_yet.iter().map(|(bill, provider)| json!({"billing_period": bill.period.to_string(), "currency": bill.currency.to_string(), "provider": provider})).collect::<Vec<_>>(),
     })
 }

@@ -1,18 +1,21 @@
 //! Allocation trees and what is read along with them.
 
+mod driver_files;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use dayone_configuration::text_of;
 use dayone_configuration::tree::{
     Grouping, GroupingKey, SuggestedAccount, SuggestedValue, Suggestion, TagKeyCoverage, read_tree, render, write_suggestion,
 };
-use dayone_configuration::{read_drivers, text_of};
+use dayone_domain::Currency;
 use dayone_domain::coverage::BillCoverage;
-use dayone_domain::cube::BillKey;
-use dayone_domain::driver::Drivers;
 use dayone_domain::exact::Exact;
+use dayone_domain::period::BillingPeriod;
+use dayone_domain::plain_text::harmless;
 use dayone_domain::tree::{Fallback, MatchField, Node, Split, Test, Tree, TreeVersions};
 use serde_json::{Value, json};
 
@@ -20,6 +23,8 @@ use crate::args::{CheckArguments, OutputFormat, ShowArguments, SuggestArguments}
 use crate::failure::Failure;
 use crate::load::{Loaded, load};
 use crate::tables;
+
+pub use driver_files::read_driver_files;
 
 /// Reads and checks one version of a tree; warnings go to `err`.
 pub fn read(path: &Path, err: &mut dyn Write) -> Result<Tree, Failure> {
@@ -40,81 +45,30 @@ pub fn read(path: &Path, err: &mut dyn Write) -> Result<Tree, Failure> {
 
 /// Reads the versions of a tree; without any, everything is unallocated.
 pub fn read_versions(paths: &[PathBuf], err: &mut dyn Write) -> Result<TreeVersions, Failure> {
-    if paths.is_empty() {
-        return Ok(TreeVersions::try_new(vec![Tree::unallocated_only()]).expect("one version"));
-    }
-    let versions = Failure::all(paths.iter().map(|path| read(path, err)))?;
-    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-    TreeVersions::try_new(versions).map_err(|error| {
-        Failure::refused(format!("{}: {error}. What to do: change `valid_from` of one of them, or leave one out.", names.join(", ")))
-    })
+    read_each(paths, err).map(|(versions, _)| versions)
 }
 
-/// Reads driver files together, and holds them against the trees: a driver that no pool asks for, or a pool
-/// whose driver has no quantity, is pointed out.
-pub fn read_driver_files(paths: &[PathBuf], trees: &TreeVersions, err: &mut dyn Write) -> Result<Drivers, Failure> {
-    let read = Failure::all(paths.iter().map(|path| {
-        let bytes = fs::read(path).map_err(Failure::reading(path))?;
-        read_drivers(&path.display().to_string(), &bytes).map_err(Failure::texts)
-    }))?;
-    let mut drivers = Drivers::default();
-    let mut refusals = Vec::new();
-    for (place, file) in read.iter().enumerate() {
-        for (driver, period, receiver, quantity) in file.iter() {
-            if drivers.insert(driver, period, receiver, quantity).is_err() {
-                let states_it = |file: &Drivers| file.iter().any(|(a, b, c, _)| (a, b, c) == (driver, period, receiver));
-                let first = read[..place].iter().position(states_it).expect("INVARIANT: a file does not state a quantity twice");
-                refusals.push(format!(
-                    "{}: the driver `{driver}` states `{receiver}` in {period}, and so does {}. What to do: state each quantity in one file.",
-                    paths[place].display(),
-                    paths[first].display()
-                ));
-            }
-        }
+/// Reads the versions of a tree, and tells from when on that of each path is valid: versions stand in the order of
+/// time, paths in that of the command line.
+fn read_each(paths: &[PathBuf], err: &mut dyn Write) -> Result<(TreeVersions, Vec<BillingPeriod>), Failure> {
+    if paths.is_empty() {
+        return Ok((TreeVersions::try_new(vec![Tree::unallocated_only()]).expect("one version"), Vec::new()));
     }
-    if !refusals.is_empty() {
-        return Err(Failure::Refused(refusals));
-    }
-    let asked: Vec<(&str, &str)> = trees
-        .all()
-        .iter()
-        .flat_map(Tree::pools)
-        .filter_map(|pool| match &pool.split {
-            Split::Driver(driver) => Some((pool.id.as_str(), driver.as_str())),
-            _ => None,
-        })
-        .collect();
-    for (pool, driver) in asked.iter().filter(|(_, driver)| !drivers.names().contains(driver)) {
-        writeln!(
-            err,
-            "note: the pool `{pool}` is split by the driver `{driver}`, for which no quantities are given (--drivers); its fallback holds"
-        )?;
-    }
-    for driver in drivers.names().into_iter().filter(|name| !asked.iter().any(|(_, driver)| driver == name)) {
-        writeln!(err, "note: no pool asks for the driver `{driver}`")?;
-    }
-    for (driver, receiver) in drivers.receivers() {
-        let is_known = trees.all().iter().any(|tree| {
-            tree.pools()
-                .iter()
-                .any(|pool| pool.split == Split::Driver(driver.to_owned()) && pool.to.iter().any(|node| tree.id(*node) == receiver))
-        });
-        if asked.iter().any(|(_, known)| *known == driver) && !is_known {
-            writeln!(
-                err,
-                "note: the driver `{driver}` states quantities for `{receiver}`, which shares no pool split by it; they count for nothing"
-            )?;
-        }
-    }
-    Ok(drivers)
+    let versions = Failure::all(paths.iter().map(|path| read(path, err)))?;
+    let starts = versions.iter().map(Tree::valid_from).collect();
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let versions = TreeVersions::try_new(versions).map_err(|error| {
+        Failure::refused(format!("{}: {error}. What to do: change `valid_from` of one of them, or leave one out.", names.join(", ")))
+    })?;
+    Ok((versions, starts))
 }
 
 /// `dayone tree check`.
 pub fn check(arguments: &CheckArguments, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
-    let versions = read_versions(&arguments.trees, err)?;
+    let (versions, starts) = read_each(&arguments.trees, err)?;
     read_driver_files(&arguments.drivers, &versions, err)?;
-    for (path, tree) in arguments.trees.iter().zip(versions.all()) {
-        let tree = if versions.all().len() == 1 { tree } else { &read(path, &mut std::io::sink())? };
+    for (path, start) in arguments.trees.iter().zip(starts) {
+        let tree = versions.at(start);
         writeln!(
             out,
             "{}: sound, valid from {}: {}, {}, {}.",
@@ -128,37 +82,38 @@ pub fn check(arguments: &CheckArguments, out: &mut dyn Write, err: &mut dyn Writ
     Ok(())
 }
 
-/// `dayone tree show`.
-pub fn show(arguments: &ShowArguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let tree = read(&arguments.tree, &mut std::io::sink())?;
+/// `dayone tree show`; warnings go to `err`.
+pub fn show(arguments: &ShowArguments, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
+    let tree = read(&arguments.tree, err)?;
     if arguments.format == OutputFormat::Json {
         writeln!(out, "{:#}", as_json(&tree))?;
         return Ok(());
     }
-    let optional = |text: &Option<String>| text.clone().unwrap_or_default();
+    let plain = |text: &str| harmless(text).into_owned();
+    let optional = |text: &Option<String>| plain(text.as_deref().unwrap_or_default());
     let groups = tree.groups().iter().map(|group| {
         let level = std::iter::successors(group.parent, |parent| tree.groups()[*parent].parent).count();
         vec![
-            format!("{}{}", "  ".repeat(level), group.name),
-            group.id.clone(),
+            format!("{}{}", "  ".repeat(level), plain(&group.name)),
+            plain(&group.id),
             group.mode.to_string(),
             optional(&group.cost_center),
             optional(&group.department),
             optional(&group.legal_entity),
-            group.owners.join(", "),
+            plain(&group.owners.join(", ")),
         ]
     });
     let columns = ["Cost group", "Id", "Mode", "Cost centre", "Department", "Legal entity", "Owners"].map(|heading| (heading, false));
-    writeln!(out, "{}, allocation tree valid from {}\n", tree.company(), tree.valid_from())?;
+    writeln!(out, "{}, allocation tree valid from {}\n", plain(tree.company()), tree.valid_from())?;
     write!(out, "{}", tables::table(&columns, groups.collect()))?;
     let pools = tree.pools().iter().map(|pool| {
         let split = match &pool.split {
             Split::Even => "even".to_owned(),
             Split::Fixed(_) => "fixed shares".to_owned(),
             Split::Proportional => "in proportion to direct cost".to_owned(),
-            Split::Driver(driver) => format!("by driver `{driver}`"),
+            Split::Driver(driver) => format!("by driver `{}`", plain(driver)),
         };
-        vec![pool.name.clone(), pool.id.clone(), split, pool.to.iter().map(|node| tree.id(*node)).collect::<Vec<_>>().join(", ")]
+        vec![plain(&pool.name), plain(&pool.id), split, pool.to.iter().map(|node| tree.id(*node)).collect::<Vec<_>>().join(", ")]
     });
     writeln!(out)?;
     write!(out, "{}", tables::table(&["Pool", "Id", "Split", "Shared by"].map(|heading| (heading, false)), pools.collect()))?;
@@ -174,7 +129,7 @@ fn as_json(tree: &Tree) -> Value {
             json!({
                 "id": group.id, "name": group.name, "kind": group.kind,
                 "parent": group.parent.map(|parent| &tree.groups()[parent].id), "leaf": group.is_leaf,
-                "owners": group.owners, "legal_entity": group.legal_entity, "cost_center": group.cost_center,
+                "owners": &*group.owners, "legal_entity": group.legal_entity, "cost_center": group.cost_center,
                 "department": group.department, "mode": group.mode.to_string(),
             })
         })
@@ -247,22 +202,29 @@ const LEAST_COVERAGE: i64 = 100;
 /// `dayone tree suggest`.
 pub fn suggest(arguments: &SuggestArguments, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
     let loaded = load(&arguments.files, Vec::new(), true, err)?;
-    // Shares are those of the newest month, which is nearest to what the tree will be for.
-    let (Some(bill), Some(first)) = (loaded.cube.bills().last(), loaded.cube.bills().next()) else {
+    let Some(first) = loaded.cube.bills().next() else {
         return Err(Failure::refused("the files hold no charges. What to do: name a billing file with charges."));
     };
-    let suggestion = Suggestion { valid_from: first.period, ..suggestion(&loaded, bill, arguments.tag.as_deref())? };
+    let suggestion = suggestion(&loaded, first.period, arguments.tag.as_deref())?;
     write!(out, "{}", write_suggestion(&suggestion))?;
     Ok(())
 }
 
-fn suggestion(loaded: &Loaded, bill: BillKey, tag: Option<&str>) -> Result<Suggestion, Failure> {
-    let coverage = loaded.coverage.as_ref().and_then(|coverage| coverage.of(bill)).cloned().unwrap_or_default();
+/// From all months together; shares are those of the currency that most charges are in.
+fn suggestion(loaded: &Loaded, valid_from: BillingPeriod, tag: Option<&str>) -> Result<Suggestion, Failure> {
+    let mut charges: BTreeMap<Currency, u64> = BTreeMap::new();
+    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
+    for bill in loaded.cube.bills() {
+        *charges.entry(bill.currency).or_default() += loaded.cube.master_bill(bill).0;
+        names.extend(loaded.cube.sub_account_names(bill));
+    }
+    let currency = charges.into_iter().max_by_key(|(_, charges)| *charges).map_or(Currency::NONE, |(currency, _)| currency);
+    let coverage = loaded.coverage.as_ref().map(|coverage| coverage.together(currency)).unwrap_or_default();
     let share = |cost: Exact| cost.permille_of(coverage.gross);
     let mut keys: Vec<(&String, Option<i64>, usize)> =
         coverage.tags.iter().map(|(key, tag)| (key, share(tag.covered), tag.values.len())).collect();
     keys.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let accounts = by_value(&coverage.sub_accounts, coverage.gross, |account| loaded.cube.any_sub_account_name(account));
+    let accounts = by_value(&coverage.sub_accounts, coverage.gross, |account| names.get(account).copied());
     let chosen = match tag {
         Some(tag) if coverage.tags.contains_key(tag) => Some(tag),
         Some(tag) => {
@@ -271,7 +233,7 @@ fn suggestion(loaded: &Loaded, bill: BillKey, tag: Option<&str>) -> Result<Sugge
                 [] => "leave out --tag: no charge carries a tag".to_owned(),
                 known => format!("choose one of: {}", known.join(", ")),
             };
-            return Err(Failure::refused(format!("no charge of {bill} carries the tag key `{tag}`. What to do: {what_to_do}.")));
+            return Err(Failure::refused(format!("no charge carries the tag key `{tag}`. What to do: {what_to_do}.")));
         }
         None => best_key(&keys),
     };
@@ -294,7 +256,7 @@ fn suggestion(loaded: &Loaded, bill: BillKey, tag: Option<&str>) -> Result<Sugge
         .into_iter()
         .map(|account| SuggestedAccount { id: account.value, name: account.name, permille: account.permille })
         .collect();
-    Ok(Suggestion { company: "Your company".to_owned(), valid_from: bill.period, grouping, sub_accounts, other_tag_keys })
+    Ok(Suggestion { company: "Your company".to_owned(), valid_from, grouping, sub_accounts, other_tag_keys })
 }
 
 /// Words of tag keys that speak of who runs something, the likeliest first.
@@ -331,4 +293,52 @@ fn by_value<'a>(sums: &'a BTreeMap<String, Exact>, gross: Exact, name_of: impl F
             permille: cost.permille_of(gross),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(folder: &tempfile::TempDir, name: &str, yaml: &str) -> PathBuf {
+        let path = folder.path().join(name);
+        fs::write(&path, yaml).unwrap();
+        path
+    }
+
+    const TREE: &str = "owners: [a@b.example]\nunallocated: { id: u, owners: [a@b.example] }\n";
+
+    #[test]
+    fn each_path_is_told_with_its_own_version_in_whichever_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let newer = file(&folder, "a.yaml", &format!("{TREE}valid_from: 2026-03\ngroups: [{{ id: a }}]\n"));
+        let older = file(&folder, "b.yaml", &format!("{TREE}valid_from: 2026-01\n"));
+        let arguments = CheckArguments { trees: vec![newer.clone(), older.clone()], drivers: vec![] };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        check(&arguments, &mut out, &mut err).unwrap();
+        let expected = format!(
+            "{}: sound, valid from 2026-03: 2 cost groups, 0 pools, 0 rules.\n{}: sound, valid from 2026-01: 1 cost group, 0 pools, 0 rules.\n",
+            newer.display(),
+            older.display()
+        );
+        assert_eq!((String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap()), (expected, String::new()));
+    }
+
+    #[test]
+    fn a_tree_is_shown_with_its_warnings_beside_it_and_nothing_that_a_terminal_obeys() {
+        let folder = tempfile::tempdir().unwrap();
+        let yaml = "company: \"Me\\e[2Jridian\"\nvalid_from: 2026-01\npools: [{ id: p, name: \"P\\u202Eool\", split: even, to: [\"*\"] }]\n\
+                    groups: [{ id: a, name: \"T\\e[31meam\", owners: [\"a\\e[0m@b.example\"] }]\n";
+        let tree = file(&folder, "tree.yaml", &format!("{TREE}{yaml}"));
+        for format in [OutputFormat::Table, OutputFormat::Json] {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            show(&ShowArguments { tree: tree.clone(), format }, &mut out, &mut err).unwrap();
+            let (out, err) = (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap());
+            assert!(err.contains("warning: nothing goes into the pool `p`"), "{err}");
+            assert!(!out.contains('\u{1b}'), "{out}");
+            if format == OutputFormat::Table {
+                let parts = ["Me\u{fffd}[2Jridian", "T\u{fffd}[31meam", "a\u{fffd}[0m@b.example", "P\u{fffd}ool"];
+                assert!(parts.iter().all(|part| out.contains(part)), "{out}");
+            }
+        }
+    }
 }

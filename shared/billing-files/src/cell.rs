@@ -4,6 +4,12 @@ use std::borrow::Cow;
 
 use chrono::NaiveDateTime;
 
+use crate::refusal::cut;
+
+/// Entries of a map that a message shows, and bytes of each key and value: all may be as large as a page.
+const MAP_SHOWN_ENTRIES: usize = 20;
+const MAP_SHOWN_BYTES: usize = 100;
+
 /// A cell. CSV has [`Null`](Cell::Null) and [`Text`](Cell::Text) only.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cell<'a> {
@@ -27,7 +33,8 @@ impl<'a> Cell<'a> {
         if is_null(text) { Cell::Null } else { Cell::Text(text) }
     }
 
-    /// The value as text. A float counts as its shortest decimal, at its own precision.
+    /// The value as text. A float counts as its shortest decimal, at its own precision. Of a map, only what a
+    /// message shows: no cost and no dimension is read from one.
     pub(crate) fn to_text(&self) -> Cow<'a, str> {
         match self {
             Cell::Null => Cow::Borrowed(""),
@@ -38,9 +45,10 @@ impl<'a> Cell<'a> {
             Cell::Decimal(decimal) => Cow::Owned(decimal.clone()),
             Cell::Moment(moment) => Cow::Owned(moment.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string()),
             Cell::Map(entries) => {
-                let entries: Vec<String> =
-                    entries.iter().map(|(key, value)| format!("{key}={}", value.as_deref().unwrap_or("null"))).collect();
-                Cow::Owned(entries.join(", "))
+                let shown = |(key, value): &(Cow<'_, str>, Option<Cow<'_, str>>)| {
+                    format!("{}={}", cut(key, MAP_SHOWN_BYTES), cut(value.as_deref().unwrap_or("null"), MAP_SHOWN_BYTES))
+                };
+                Cow::Owned(entries.iter().take(MAP_SHOWN_ENTRIES).map(shown).collect::<Vec<_>>().join(", "))
             }
         }
     }

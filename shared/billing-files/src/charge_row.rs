@@ -9,7 +9,7 @@ use dayone_domain::{Currency, Exact};
 
 use crate::cell::{Cell, Row};
 use crate::columns::{Columns, Slot};
-use crate::limits::MAX_FIELD_BYTES;
+use crate::limits::{MAX_FIELD_BYTES, MAX_KEY_BYTES};
 use crate::refusal::Refusal;
 use crate::tags::{TagReader, Tags};
 
@@ -28,25 +28,37 @@ impl<'r> ChargeRow<'r> {
         let cell = self.row.cell(slot.0);
         match cell {
             Cell::Text(text) if text.len() > MAX_FIELD_BYTES => {
-                let reason = format!("is {} bytes long, and no more than {MAX_FIELD_BYTES} are read", text.len());
+                let reason = format!("is {} bytes long, and no more than {MAX_FIELD_BYTES} are read (MAX_FIELD_BYTES)", text.len());
                 Err(self.wrong(slot, text, &reason, "check the export at this row"))
             }
             cell => Ok(cell),
         }
     }
 
-    fn wrong(self, slot: Slot, value: &str, reason: &str, what_to_do: &str) -> Refusal {
+    /// A refusal of the value in this column.
+    pub(crate) fn wrong(self, slot: Slot, value: &str, reason: &str, what_to_do: &str) -> Refusal {
         Refusal::new(reason, what_to_do).column(self.columns.name(slot)).value(value)
     }
 
-    fn null(self, slot: Slot, reason: &str) -> Refusal {
+    /// A refusal of a null in this column.
+    pub(crate) fn null(self, slot: Slot, reason: &str) -> Refusal {
         Refusal::new(reason, "export the file again with a value in this column of every row").column(self.columns.name(slot))
     }
 
-    /// Null, or no such column, is the empty text.
+    /// Whether the cell is null.
+    pub(crate) fn is_null(self, slot: Slot) -> bool {
+        self.row.cell(slot.0) == Cell::Null
+    }
+
+    /// Null, or no such column, is the empty text. Charges are summed by it, so it is kept, and has the limit for that.
     pub(crate) fn text(self, slot: Option<Slot>) -> Result<Cow<'r, str>, Refusal> {
         let Some(slot) = slot else { return Ok(Cow::Borrowed("")) };
         match self.cell(slot)? {
+            Cell::Text(text) if text.len() > MAX_KEY_BYTES => {
+                let reason =
+                    format!("is {} bytes long, and charges are summed by no more than {MAX_KEY_BYTES} (MAX_KEY_BYTES)", text.len());
+                Err(self.wrong(slot, text, &reason, "check the export at this row"))
+            }
             Cell::Text(text) => Ok(Cow::Borrowed(text)),
             cell @ (Cell::Null | Cell::Integer(_) | Cell::Decimal(_)) => Ok(cell.to_text()),
             cell @ (Cell::Single(_) | Cell::Double(_)) => Err(self.wrong(
@@ -86,9 +98,9 @@ impl<'r> ChargeRow<'r> {
         })
     }
 
-    /// A cost that FOCUS lets no row be without.
-    pub(crate) fn required_amount(self, slot: Slot) -> Result<Exact, Refusal> {
-        self.amount(slot)?.ok_or_else(|| self.null(slot, "the cost is null, and FOCUS demands one in every row"))
+    /// A cost that the format lets no row be without; `reason` says so.
+    pub(crate) fn required_amount(self, slot: Slot, reason: &str) -> Result<Exact, Refusal> {
+        self.amount(slot)?.ok_or_else(|| self.null(slot, reason))
     }
 
     /// A cost that counts as nought where it is null; `None` where the file has no such column.
@@ -152,9 +164,9 @@ impl<'r> ChargeRow<'r> {
     /// The tags of a cell; none where the file has no such column.
     pub(crate) fn tags(self, slot: Option<Slot>, reader: &mut TagReader) -> Result<Tags, Refusal> {
         let cell = slot.map_or(Ok(Cell::Null), |slot| self.cell(slot))?;
-        reader.read(&cell).map_err(|reason| {
+        reader.read(&cell).map_err(|trouble| {
             let slot = slot.expect("INVARIANT: null is read");
-            self.wrong(slot, &cell.to_text(), &reason, "export the file again with tags as a JSON object, such as {\"team\":\"checkout\"}")
+            self.wrong(slot, &cell.to_text(), &trouble.reason, trouble.what_to_do)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Which container a file is in, from its first bytes.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -76,11 +76,11 @@ pub(crate) fn read(
     on_progress: &mut dyn FnMut(Progress),
     sink: &mut Sink<'_>,
 ) -> Result<FileFacts, Refusal> {
+    // Asked before it is opened: to open a pipe waits for somebody to write into it.
+    regular(&fs::metadata(path).map_err(|error| outside(&error))?)?;
     let mut file = File::open(path).map_err(|error| outside(&error))?;
     let metadata = file.metadata().map_err(|error| outside(&error))?;
-    if metadata.is_dir() {
-        return Err(Refusal::new("is a folder, not a file", "name the files in it"));
-    }
+    regular(&metadata)?;
     let mut head = [0; 4];
     let length = read_up_to(&mut file, &mut head).map_err(|error| outside(&error))?;
     if length == 0 {
@@ -94,6 +94,17 @@ pub(crate) fn read(
         Container::CsvZip => csv::read_zip(BufReader::new(file), &mut job),
         Container::Parquet => parquet::read(file, &mut job),
     }
+}
+
+/// Pipes and devices have no size, no end or no way back, and reading some of them does things.
+fn regular(metadata: &Metadata) -> Result<(), Refusal> {
+    if metadata.is_dir() {
+        return Err(Refusal::new("is a folder, not a file", "name the files in it"));
+    }
+    if !metadata.is_file() {
+        return Err(Refusal::new("is no regular file but a pipe, a socket or a device", "save what it holds to a file, and name that"));
+    }
+    Ok(())
 }
 
 pub(crate) fn empty() -> Refusal {

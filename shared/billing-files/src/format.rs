@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::columns::Header;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, shown};
 
 /// A format that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +115,9 @@ impl FocusVersion {
     }
 }
 
+/// Bytes of the name of a column that is shown as one of several.
+const SHOWN_NAME_BYTES: usize = 80;
+
 fn unknown(header: &Header) -> Refusal {
     if let [only] = header.names()
         && let Some((separator, name)) =
@@ -126,7 +129,7 @@ fn unknown(header: &Header) -> Refusal {
     if header.names().first().is_some_and(|name| name.starts_with(['{', '['])) {
         return Refusal::new("is no table but JSON, perhaps the manifest of a delivery", "hand over the files that the manifest names");
     }
-    let first: Vec<&str> = header.names().iter().take(4).map(String::as_str).collect();
+    let first: Vec<Box<str>> = header.names().iter().take(4).map(|name| shown(name, SHOWN_NAME_BYTES)).collect();
     let reason = format!("is no billing file that is read: its columns ({}, …) are those of no known format", first.join(", "));
     Refusal::new(reason, EXPECTED)
 }

@@ -4,7 +4,11 @@
 //! [`read`] tells container and format from the content, never from the name, and hands every charge to a
 //! sink in file order, in the words of FOCUS. A file that cannot be read right is refused whole, with file,
 //! row, column, value, reason and what to do ([`Refusal`]); whoever sums charges keeps the sums apart until
-//! [`read`] has returned `Ok`. Memory does not grow with the file.
+//! [`read`] has returned `Ok`.
+//!
+//! Memory does not grow with the number of rows. What is held at once is bounded by [`limits`]: of CSV a row, of
+//! Parquet some thousand rows as references into their pages, and some megabytes of tags that repeat. A page of
+//! Parquet is unpacked whole, whatever size its writer gave it; what the sink keeps is the sink's.
 //!
 //! A format is a folder (`focus`, `cur`) that maps cells to a charge; a container is a folder (`csv`,
 //! `parquet`) that turns bytes into cells. The two meet in `cell`.

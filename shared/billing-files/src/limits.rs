@@ -7,8 +7,12 @@ pub const MAX_COLUMNS: usize = 5_000;
 /// Most bytes of a CSV row, uncompressed. A quote that is never closed ends here.
 pub const MAX_ROW_BYTES: usize = 8 * 1024 * 1024;
 
-/// Most bytes of a value that is read.
+/// Most bytes of a value that is read: an amount, a date, all tags of a charge as JSON.
 pub const MAX_FIELD_BYTES: usize = 256 * 1024;
+
+/// Most bytes of a text that charges are summed by: a dimension, a name, the key or the value of a tag. Clouds
+/// allow some hundreds.
+pub const MAX_KEY_BYTES: usize = 4 * 1024;
 
 /// Most tags of one charge. AWS allows 50 a resource, Azure 50, GCP 64, before account tags and cost categories.
 pub const MAX_TAGS: usize = 1_000;

@@ -1,12 +1,18 @@
 //! Why a file is refused, in words that a controller understands.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::Path;
 
 use dayone_domain::charge::Dimension;
 
 /// Bytes of a value that a message shows.
-const SHOWN_BYTES: usize = 80;
+const VALUE_BYTES: usize = 80;
+
+/// Bytes of the name of a column that a message shows.
+const COLUMN_BYTES: usize = 200;
+
+/// Bytes of a reason, and of what to do; either may quote the file.
+const SENTENCE_BYTES: usize = 1_000;
 
 /// Where in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +42,9 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a file is refused, whole. Displayed as one sentence on what is wrong and one on what to do.
+/// Why a file is refused, whole. Displayed as one sentence on what is wrong and one on what to do, on one line
+/// and without anything that a terminal obeys. The fields are as the file has them, each of a bounded length:
+/// whoever shows one alone takes out control characters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Refusal {
     /// The file, as it was named by who asked for it.
@@ -62,8 +70,8 @@ impl Refusal {
             place: None,
             column: None,
             value: None,
-            reason: reason.into(),
-            what_to_do: what_to_do.into(),
+            reason: bounded(reason.into(), SENTENCE_BYTES),
+            what_to_do: bounded(what_to_do.into(), SENTENCE_BYTES),
             retryable: false,
         }
     }
@@ -74,12 +82,12 @@ impl Refusal {
     }
 
     pub(crate) fn column(mut self, column: &str) -> Refusal {
-        self.column = Some(Box::from(column));
+        self.column = Some(Box::from(cut(column, COLUMN_BYTES)));
         self
     }
 
     pub(crate) fn value(mut self, value: &str) -> Refusal {
-        self.value = Some(shown(value));
+        self.value = Some(shown(value, VALUE_BYTES));
         self
     }
 
@@ -102,17 +110,17 @@ impl Refusal {
 /// `bill.csv, line 2, column BillingAccountId, value `1.23457E+12`: a spreadsheet … What to do: export ….`
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
+        Clean(&self.file).fmt(f)?;
         if let Some(place) = self.place {
             write!(f, ", {place}")?;
         }
         if let Some(column) = &self.column {
-            write!(f, ", column {column}")?;
+            write!(f, ", column {}", Clean(column))?;
         }
         if let Some(value) = &self.value {
-            write!(f, ", value `{value}`")?;
+            write!(f, ", value `{}`", Clean(value))?;
         }
-        write!(f, ": {}. What to do: {}.", self.reason, self.what_to_do)
+        write!(f, ": {}. What to do: {}.", Clean(&self.reason), Clean(&self.what_to_do))
     }
 }
 
@@ -130,14 +138,36 @@ pub struct ChargeRefusal {
     pub what_to_do: String,
 }
 
-/// A value as a message shows it: one line, of a length that leaves the message readable.
-fn shown(value: &str) -> Box<str> {
-    let one_line = |text: &str| text.replace(char::is_control, " ");
-    if value.len() <= SHOWN_BYTES {
-        return one_line(value).into();
+/// Text of a file as it may go to a terminal: what would move its cursor, colour it, break the line or turn the
+/// direction of writing is a blank.
+struct Clean<'a>(&'a str);
+
+impl fmt::Display for Clean<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|character| f.write_char(if is_obeyed(character) { ' ' } else { character }))
     }
-    let cut = (0..=SHOWN_BYTES).rev().find(|at| value.is_char_boundary(*at)).unwrap_or(0);
-    format!("{}…", one_line(&value[..cut])).into()
+}
+
+/// Control characters, and those of Unicode that break lines or turn the direction of writing (UAX #9).
+fn is_obeyed(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The beginning of a text, at most so many bytes.
+pub(crate) fn cut(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+/// The beginning of a text, with an ellipsis where it goes on.
+pub(crate) fn shown(text: &str, bytes: usize) -> Box<str> {
+    match cut(text, bytes) {
+        whole if whole.len() == text.len() => Box::from(whole),
+        start => format!("{start}…").into(),
+    }
+}
+
+fn bounded(text: Box<str>, bytes: usize) -> Box<str> {
+    if text.len() <= bytes { text } else { shown(&text, bytes) }
 }
 
 #[cfg(test)]
@@ -159,7 +189,24 @@ mod tests {
 
     #[test]
     fn a_long_value_is_shortened_at_a_character() {
-        let shortened = shown(&"é".repeat(100));
+        let shortened = shown(&"é".repeat(100), 81);
         assert_eq!(&*shortened, format!("{}…", "é".repeat(40)));
+        assert_eq!(&*shown("é", 2), "é");
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_displayed_whatever_part_it_is_in() {
+        let bad = "a\u{1b}[31m\r\n\t\0\u{7f}\u{9b}\u{202e}\u{2066}\u{2069}\u{200e}\u{200f}\u{2028}b";
+        let refusal = Refusal::new(bad, bad).column(bad).value(bad).at(Place::Line(2)).in_file(Path::new(bad));
+        let clean = format!("a [31m{}b", " ".repeat(12));
+        assert_eq!(refusal.to_string(), format!("{clean}, line 2, column {clean}, value `{clean}`: {clean}. What to do: {clean}."));
+        assert_eq!((&*refusal.reason, refusal.value.as_deref()), (bad, Some(bad)));
+        assert_eq!(Refusal::new("größer, “naïve” 日本 עברית", "x").to_string(), ": größer, “naïve” 日本 עברית. What to do: x.");
+    }
+
+    #[test]
+    fn every_part_has_a_bounded_length() {
+        let long = "x".repeat(100_000);
+        assert!(Refusal::new(&*long, &*long).column(&long).value(&long).to_string().len() < 2_500);
     }
 }

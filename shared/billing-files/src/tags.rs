@@ -1,19 +1,56 @@
 //! Tags: a JSON object as text, or a Parquet `MAP`.
 
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::rc::Rc;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::cell::Cell;
-use crate::limits::MAX_TAGS;
+use crate::limits::{MAX_KEY_BYTES, MAX_TAGS};
+use crate::refusal::shown;
 
-/// Bytes of tag texts whose reading is remembered. Charges of one resource have the same text over and over.
+/// Bytes of tags whose reading is remembered. Charges of one resource have the same text over and over.
 const REMEMBERED_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes that a remembered tag takes beside those of its key and value: two strings and their allocations.
+const TAG_BYTES: usize = 96;
+
+/// Bytes of a key or value that a message shows.
+const SHOWN_BYTES: usize = 80;
 
 /// Keys and values; each key once, in the order of the keys.
 pub(crate) type Tags = Rc<[(String, String)]>;
+
+/// Why tags cannot be read.
+#[derive(Debug)]
+pub(crate) struct TagTrouble {
+    pub(crate) reason: String,
+    pub(crate) what_to_do: &'static str,
+}
+
+impl TagTrouble {
+    fn no_tags(reason: &str) -> TagTrouble {
+        let what_to_do = "export the file again with tags as a JSON object, such as {\"team\":\"checkout\"}";
+        TagTrouble { reason: reason.to_owned(), what_to_do }
+    }
+
+    fn limit(reason: String) -> TagTrouble {
+        TagTrouble { reason, what_to_do: "check the export at this row" }
+    }
+
+    /// Two columns or entries give one key different values.
+    pub(crate) fn two_values(key: &str, one: &str, other: &str) -> TagTrouble {
+        let [key, one, other] = [key, one, other].map(|text| shown(text, SHOWN_BYTES));
+        TagTrouble {
+            reason: format!("the tag key `{key}` has two values in this row, `{one}` and `{other}`, and which one counts is not clear"),
+            what_to_do: "export the file again with each tag key once",
+        }
+    }
+}
 
 /// Reads tag cells, and remembers the texts that it has read.
 pub(crate) struct TagReader {
@@ -35,8 +72,8 @@ impl TagReader {
     }
 
     /// The tags of a cell. A number or a truth value becomes its text, null the empty text, an object or list
-    /// inside its JSON text. The error is the reason.
-    pub(crate) fn read(&mut self, cell: &Cell<'_>) -> Result<Tags, String> {
+    /// inside its JSON text. A key that is there twice counts once, unless its values differ.
+    pub(crate) fn read(&mut self, cell: &Cell<'_>) -> Result<Tags, TagTrouble> {
         match cell {
             Cell::Null => Ok(self.none.clone()),
             Cell::Text(text) => {
@@ -48,42 +85,103 @@ impl TagReader {
                 Ok(tags)
             }
             Cell::Map(entries) => {
-                self.collect(entries.iter().map(|(key, value)| (key.as_ref(), value.as_deref().unwrap_or("").to_owned())))
+                self.collect(entries.iter().map(|(key, value)| (key.as_ref(), Cow::Borrowed(value.as_deref().unwrap_or("")))))
             }
-            _ => Err("is neither a JSON object nor a map".to_owned()),
+            _ => Err(TagTrouble::no_tags("is neither a JSON object nor a map")),
         }
     }
 
-    fn parse(&self, text: &str) -> Result<Tags, String> {
-        let object: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|_| "is not a JSON object of tags".to_owned())?;
-        let mut tags = Vec::with_capacity(object.len());
-        for (key, raw) in object {
+    fn parse(&self, text: &str) -> Result<Tags, TagTrouble> {
+        let no_json = || TagTrouble::no_tags("is not a JSON object of tags");
+        let Entries(entries) = serde_json::from_str(text).map_err(|_| no_json())?;
+        let mut tags = Vec::with_capacity(entries.len());
+        for (key, raw) in &entries {
             let value = match raw.get() {
-                "null" => String::new(),
-                string if string.starts_with('"') => serde_json::from_str(string).map_err(|_| "is not a JSON object of tags".to_owned())?,
-                other => other.to_owned(),
+                "null" => Cow::Borrowed(""),
+                string if string.starts_with('"') => Cow::Owned(serde_json::from_str(string).map_err(|_| no_json())?),
+                other => Cow::Borrowed(other),
             };
-            tags.push((key, value));
+            tags.push((key.as_str(), value));
         }
-        self.collect(tags.iter().map(|(key, value)| (key.as_str(), value.clone())))
+        self.collect(tags.into_iter())
     }
 
-    fn collect<'a>(&self, tags: impl Iterator<Item = (&'a str, String)>) -> Result<Tags, String> {
-        let unique: BTreeMap<String, String> = tags.map(|(key, value)| ((self.rename)(key).into_owned(), value)).collect();
-        if unique.len() > MAX_TAGS {
-            return Err(format!("holds {} tags, and no more than {MAX_TAGS} are read", unique.len()));
-        }
-        Ok(unique.into_iter().collect())
+    fn collect<'a>(&self, tags: impl Iterator<Item = (&'a str, Cow<'a, str>)>) -> Result<Tags, TagTrouble> {
+        unique(tags, self.rename)
     }
-
     fn remember(&mut self, text: &str, tags: &Tags) {
-        // The parsed tags are about as large as the text again.
-        self.bytes += text.len() * 2;
+        // The text, the same again in keys and values, and what many short tags are mostly made of.
+        let bytes = text.len() * 2 + (tags.len() + 1) * TAG_BYTES;
+        self.bytes += bytes;
         if self.bytes > REMEMBERED_BYTES {
             self.remembered.clear();
-            self.bytes = text.len() * 2;
+            self.bytes = bytes;
         }
         self.remembered.insert(Box::from(text), tags.clone());
+    }
+}
+
+/// Tags of two cells as one.
+pub(crate) fn merged(cells: [&Tags; 2]) -> Result<Tags, TagTrouble> {
+    let tags = cells.into_iter().flat_map(|tags| tags.iter());
+    unique(tags.map(|(key, value)| (key.as_str(), Cow::Borrowed(value.as_str()))), |key| Cow::Borrowed(key))
+}
+
+/// Each key once, by its new name.
+fn unique<'a>(tags: impl Iterator<Item = (&'a str, Cow<'a, str>)>, rename: fn(&str) -> Cow<'_, str>) -> Result<Tags, TagTrouble> {
+    let mut unique: BTreeMap<String, String> = BTreeMap::new();
+    for (key, value) in tags {
+        for (what, text) in [("key", key), ("value", value.as_ref())] {
+            if text.len() > MAX_KEY_BYTES {
+                let length = text.len();
+                let reason = format!(
+                    "holds the {what} of a tag that is {length} bytes long, and no more than {MAX_KEY_BYTES} are read (MAX_KEY_BYTES)"
+                );
+                return Err(TagTrouble::limit(reason));
+            }
+        }
+        match unique.entry(rename(key).into_owned()) {
+            Entry::Vacant(place) => {
+                place.insert(value.into_owned());
+            }
+            // A tag without a value counts as absent.
+            Entry::Occupied(mut held) if held.get().is_empty() => {
+                held.insert(value.into_owned());
+            }
+            Entry::Occupied(held) if value.is_empty() || *held.get() == value => {}
+            Entry::Occupied(held) => return Err(TagTrouble::two_values(held.key(), held.get(), &value)),
+        }
+        if unique.len() > MAX_TAGS {
+            return Err(TagTrouble::limit(format!("holds more than {MAX_TAGS} tags, and no more are read (MAX_TAGS)")));
+        }
+    }
+    Ok(unique.into_iter().collect())
+}
+
+/// The entries of a JSON object as they stand, a key that is there twice included.
+struct Entries<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Entries<'a>, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut object: M) -> Result<Entries<'de>, M::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = object.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
     }
 }
 
@@ -92,7 +190,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<(String, String)>, String> {
-        TagReader::verbatim().read(&Cell::of_text(text)).map(|tags| tags.to_vec())
+        TagReader::verbatim().read(&Cell::of_text(text)).map(|tags| tags.to_vec()).map_err(|trouble| trouble.reason)
     }
 
     #[test]
@@ -107,7 +205,8 @@ mod tests {
             (r#"{"k":null}"#, ""),
             (r#"{"k":""}"#, ""),
             (r#"{"k":{"a":[1, 2]}}"#, r#"{"a":[1, 2]}"#),
-            (r#"{"k":"first","k":"last"}"#, "last"),
+            (r#"{"k":"twice","k":"twice"}"#, "twice"),
+            (r#"{"k":"","k":"once","k":null}"#, "once"),
         ] {
             assert_eq!(read(json).unwrap(), [("k".to_owned(), value.to_owned())], "{json}");
         }
@@ -127,6 +226,42 @@ mod tests {
         }
         let many: Vec<String> = (0..=MAX_TAGS).map(|number| format!("\"k{number}\":1")).collect();
         assert!(read(&format!("{{{}}}", many.join(","))).unwrap_err().contains("1000"));
+    }
+
+    #[test]
+    fn a_key_with_two_values_is_refused_with_both() {
+        let refused = |tags: Result<Tags, TagTrouble>| tags.unwrap_err().reason;
+        let expected = "the tag key `k` has two values in this row, `1` and `2`, and which one counts is not clear";
+        assert_eq!(read(r#"{"k":1,"a":"b","k":"2"}"#).unwrap_err(), expected);
+        let entry = |key, value| (Cow::Borrowed(key), Some(Cow::Borrowed(value)));
+        assert_eq!(refused(TagReader::verbatim().read(&Cell::Map(vec![entry("k", "1"), entry("k", "2")]))), expected);
+        let mut renaming = TagReader::new(|key| Cow::Borrowed(key.trim_start_matches("user:")));
+        assert_eq!(refused(renaming.read(&Cell::Text(r#"{"user:k":"1","k":"2"}"#))), expected);
+        assert_eq!(renaming.read(&Cell::Text(r#"{"user:k":"1","k":"1"}"#)).unwrap().len(), 1);
+        assert_eq!(renaming.read(&Cell::Map(vec![entry("user:k", "1"), entry("k", "1")])).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn keys_and_values_that_are_too_long_are_refused_by_name_of_the_limit() {
+        let (fits, long) = ("x".repeat(MAX_KEY_BYTES), "x".repeat(MAX_KEY_BYTES + 1));
+        for (key, value, what) in [("k", long.as_str(), "value"), (long.as_str(), "v", "key")] {
+            for cell in [Cell::Text(&format!("{{\"{key}\":\"{value}\"}}")), Cell::Map(vec![(key.into(), Some(value.into()))])] {
+                let reason = TagReader::verbatim().read(&cell).unwrap_err().reason;
+                assert!(reason.contains(what) && reason.contains("4096") && reason.contains("MAX_KEY_BYTES"), "{reason}");
+            }
+        }
+        assert_eq!(read(&format!("{{\"{fits}\":\"{fits}\"}}")).unwrap()[0], (fits.clone(), fits));
+    }
+
+    #[test]
+    fn many_short_tags_count_as_what_they_take() {
+        let mut reader = TagReader::verbatim();
+        let tags: Vec<String> = (0..500).map(|number| format!("\"{number:03}\":0")).collect();
+        for number in 0..1_000 {
+            reader.read(&Cell::Text(&format!("{{{},\"r\":{number}}}", tags.join(",")))).unwrap();
+        }
+        // Each is two strings of 24 bytes a tag, with their allocations.
+        assert!(reader.remembered.len() * 501 * 64 <= REMEMBERED_BYTES, "{}", reader.remembered.len());
     }
 
     #[test]

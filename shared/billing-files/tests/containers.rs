@@ -4,7 +4,7 @@ mod support;
 
 use std::path::Path;
 
-use dayone_billing_files::limits::{MAX_COLUMNS, MAX_FIELD_BYTES, MAX_ROW_BYTES};
+use dayone_billing_files::limits::{MAX_COLUMNS, MAX_FIELD_BYTES, MAX_KEY_BYTES, MAX_ROW_BYTES};
 use dayone_billing_files::{Container, Place, Progress, read_with_progress};
 use dayone_domain::Exact;
 use dayone_domain::charge::Dimension;
@@ -49,6 +49,95 @@ fn byte_order_mark_line_endings_and_quoted_lines_are_read() {
     for text in [format!("\u{feff}{csv}"), csv.replace('\n', "\r\n"), csv.trim_end().to_owned(), format!("{csv}\n\n")] {
         assert_eq!(read_bytes(&text).unwrap().1[0].value(Dimension::Provider), "AWS", "{text}");
     }
+}
+
+#[test]
+fn lines_that_end_in_a_carriage_return_alone_are_refused() {
+    let csv = focus().again().csv();
+    let mac = csv.replace('\n', "\r");
+    let one = csv.replacen("AWS", "A\rWS", 1);
+    let quoted = focus().with("SubAccountName", "a\n\"b\"").csv().replace('\n', "\r");
+    for (text, line) in [(mac.clone().into_bytes(), 1), (gzip(&mac), 1), (one.into_bytes(), 2), (quoted.into_bytes(), 1)] {
+        let refusal = read_bytes(text).unwrap_err();
+        assert_eq!(refusal.place, Some(Place::Line(line)), "{refusal}");
+        assert!(refusal.reason.contains("carriage return") && refusal.what_to_do.contains("LF"), "{refusal}");
+    }
+    // Converted twice, and within quotation marks, they do no harm.
+    let inside = focus().again().with("SubAccountName", "a\rb").with("BilledCost", "x").csv();
+    for text in [inside.clone(), inside.replace('\n', "\r\n"), inside.replace('\n', "\r\r\n")] {
+        let refusal = read_bytes(text).unwrap_err();
+        assert_eq!(pointed(&refusal), (3, "BilledCost", "x"), "{refusal}");
+    }
+}
+
+#[test]
+fn a_column_that_is_not_read_may_be_there_twice() {
+    let mut table = focus().with("x_Note", "a");
+    table.columns.push("x_Note".to_owned());
+    table.rows[0].push("b".to_owned());
+    let (facts, charges) = table.read().unwrap();
+    assert_eq!((facts.columns, charges[0].cost.billed), (26, exact("1.25")));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_refused_unopened() {
+    let folder = Folder::new();
+    let pipe = folder.path("pipe.csv");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let socket = folder.path("socket.csv");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let link = folder.path("link.csv");
+    std::os::unix::fs::symlink(&pipe, &link).unwrap();
+    for path in [&pipe, &socket, &link, Path::new("/dev/zero")] {
+        let refusal = read(path).unwrap_err();
+        assert!(refusal.reason.contains("is no regular file") && !refusal.retryable, "{refusal}");
+    }
+    let bill = folder.file("bill.csv", focus().csv());
+    let link = folder.path("bill-link.csv");
+    std::os::unix::fs::symlink(bill, &link).unwrap();
+    assert_eq!(read(&link).unwrap().0.rows, 1);
+}
+
+#[test]
+fn an_entry_of_a_zip_whose_name_is_not_unicode_is_data() {
+    let csv = focus().csv();
+    let renamed = |zip: Vec<u8>| {
+        let mut zip = zip;
+        let places: Vec<usize> = (0..zip.len() - 8).filter(|at| zip[*at..].starts_with(b"@@@@.csv")).collect();
+        assert_eq!(places.len(), 2);
+        places.into_iter().for_each(|at| zip[at..at + 4].copy_from_slice(&[0xff, 0xfe, 0x80, 0xc0]));
+        zip
+    };
+    assert_eq!(read_bytes(renamed(zip_of(&[("@@@@.csv", csv.as_bytes())]))).unwrap().0.rows, 1);
+    let two = renamed(zip_of(&[("bill.csv", csv.as_bytes()), ("@@@@.csv", csv.as_bytes())]));
+    assert!(read_bytes(two).unwrap_err().reason.contains("2 files"));
+}
+
+#[test]
+fn nothing_of_a_file_that_a_terminal_obeys_is_displayed() {
+    let bad = "\u{1b}]0;x\u{7}\u{202e}\u{2066}";
+    let header = format!("name{bad},age\n1,2\n");
+    let value = focus().with("BilledCost", bad).csv();
+    for text in [header, value, format!("{{{bad}")] {
+        let refusal = read(&Folder::new().file(&format!("bill{}.csv", bad.replace('/', "")), text)).unwrap_err().to_string();
+        assert!(
+            !refusal.contains(|character: char| character.is_control() || bad[4..].contains(character) && !character.is_ascii()),
+            "{refusal:?}"
+        );
+    }
+    let file = Folder::new();
+    let refusal = dayone_billing_files::read(&file.file("bill.csv", focus().csv()), &OPTIONS, &mut |_| {
+        Err(dayone_billing_files::ChargeRefusal {
+            dimension: None,
+            value: Some(bad.to_owned()),
+            reason: bad.to_owned(),
+            what_to_do: bad.to_owned(),
+        })
+    })
+    .unwrap_err();
+    assert_eq!(&*refusal.reason, bad);
+    assert!(!refusal.to_string().contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{2066}']), "{refusal:?}");
 }
 
 #[test]
@@ -170,11 +259,21 @@ fn limits_are_refused_by_name() {
     let header: Vec<String> = (0..=MAX_COLUMNS).map(|number| format!("c{number}")).collect();
     let refusal = read_bytes(header.join(",")).unwrap_err();
     assert!(refusal.reason.contains(&MAX_COLUMNS.to_string()), "{refusal}");
-    let long = "x".repeat(MAX_FIELD_BYTES + 1);
-    let refusal = focus().with("SubAccountName", &long).refusal();
-    assert_eq!(pointed(&refusal).1, "SubAccountName");
-    assert!(refusal.reason.contains(&MAX_FIELD_BYTES.to_string()) && refusal.to_string().len() < 500, "{refusal}");
-    assert_eq!(focus().with("SubAccountName", &long[1..]).charge().sub_account_name.len(), MAX_FIELD_BYTES);
+    let long = "x".repeat(MAX_KEY_BYTES + 1);
+    for column in ["SubAccountName", "SubAccountId", "ServiceName", "ChargeCategory"] {
+        let refusal = focus().with(column, &long).refusal();
+        assert_eq!(pointed(&refusal).1, column);
+        assert!(refusal.reason.contains("MAX_KEY_BYTES") && refusal.reason.contains("4096"), "{refusal}");
+        assert!(refusal.to_string().len() < 500, "{refusal}");
+    }
+    assert_eq!(focus().with("SubAccountName", &long[1..]).charge().sub_account_name.len(), MAX_KEY_BYTES);
+    for (value, limit) in [(&long, "MAX_KEY_BYTES"), (&"x".repeat(MAX_FIELD_BYTES), "MAX_FIELD_BYTES")] {
+        let refusal = focus().with("Tags", &format!("{{\"team\":\"{value}\"}}")).refusal();
+        assert_eq!(pointed(&refusal).1, "Tags");
+        assert!(refusal.reason.contains(limit) && refusal.to_string().len() < 500, "{refusal}");
+    }
+    // What is not read may be of any length.
+    assert_eq!(focus().with("ChargeDescription", &"x".repeat(MAX_FIELD_BYTES + 1)).charge().cost.billed, exact("1.25"));
 }
 
 #[test]

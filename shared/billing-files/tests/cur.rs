@@ -200,13 +200,113 @@ fn a_savings_plan_conserves_its_cost_over_usage_and_fee() {
 }
 
 #[test]
-fn null_amounts_count_as_nought() {
+fn a_null_list_cost_and_nothing_unused_count_as_nought() {
     for spelling in SPELLINGS {
-        let charge = spelling.charge(&[("lineItem/UnblendedCost", ""), ("pricing/publicOnDemandCost", "")]);
-        assert_eq!((charge.cost.billed, charge.cost.effective, charge.cost.list), (exact("0"), exact("0"), Some(exact("0"))));
-        let values = [("lineItem/LineItemType", "RIFee"), ("reservation/UnusedRecurringFee", "3.10")];
-        assert_eq!(spelling.charge(&values).cost.effective, exact("3.10"));
+        assert_eq!(spelling.charge(&[("pricing/publicOnDemandCost", "")]).cost.list, Some(exact("0")));
+        for (values, effective) in [
+            (&[("lineItem/LineItemType", "RIFee"), ("reservation/UnusedRecurringFee", "3.10")][..], "3.10"),
+            (&[("lineItem/LineItemType", "RIFee")][..], "0"),
+            (&[("lineItem/LineItemType", "SavingsPlanRecurringFee"), ("savingsPlan/TotalCommitmentToDate", "12")][..], "12"),
+        ] {
+            assert_eq!(spelling.charge(values).cost.effective, exact(effective), "{values:?}");
+        }
     }
+}
+
+#[test]
+fn a_null_unblended_cost_is_refused_whatever_the_line_item_type() {
+    for spelling in SPELLINGS {
+        for kind in ["Usage", "Tax", "Fee", "SavingsPlanNegation", "SomethingNew"] {
+            for null in ["", "NULL", "(null)"] {
+                let values = [("lineItem/LineItemType", kind), ("lineItem/UnblendedCost", null)];
+                let refusal = spelling.set(spelling.row().again(), &values).refusal();
+                assert_eq!(pointed(&refusal), (3, spelling.name("lineItem/UnblendedCost"), ""), "{refusal}");
+                assert!(refusal.reason.contains("the cost is null"), "{refusal}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_null_that_the_amortised_cost_needs_is_refused() {
+    for spelling in SPELLINGS {
+        for (kind, column) in [
+            ("SavingsPlanCoveredUsage", "savingsPlan/SavingsPlanEffectiveCost"),
+            ("SavingsPlanRecurringFee", "savingsPlan/TotalCommitmentToDate"),
+            ("DiscountedUsage", "reservation/EffectiveCost"),
+        ] {
+            let refusal = spelling.set(spelling.row().again(), &[("lineItem/LineItemType", kind)]).refusal();
+            assert_eq!(pointed(&refusal), (3, spelling.name(column), ""), "{refusal}");
+            assert!(refusal.reason.contains(kind) && refusal.reason.contains("is null"), "{refusal}");
+        }
+    }
+}
+
+/// What a container costs of its parent is beside the parent, and no money of its own.
+#[test]
+fn a_share_of_split_cost_allocation_may_be_without_a_cost() {
+    let columns = [
+        ("splitLineItem/ParentResourceId", "split_line_item_parent_resource_id", "i-1"),
+        ("splitLineItem/SplitCost", "split_line_item_split_cost", "0.5"),
+        ("splitLineItem/UnusedCost", "split_line_item_unused_cost", "0"),
+        ("splitLineItem/NetSplitCost", "split_line_item_net_split_cost", "0.5"),
+        ("splitLineItem/NetUnusedCost", "split_line_item_net_unused_cost", "0.5"),
+        ("splitLineItem/PublicOnDemandSplitCost", "split_line_item_public_on_demand_split_cost", "0.5"),
+        ("splitLineItem/PublicOnDemandUnusedCost", "split_line_item_public_on_demand_unused_cost", "0.5"),
+    ];
+    for spelling in SPELLINGS {
+        for (legacy, cur_2, value) in columns {
+            let name = match spelling {
+                Spelling::Legacy => legacy,
+                Spelling::Cur2 => cur_2,
+            };
+            for kind in ["Usage", "SavingsPlanCoveredUsage", "DiscountedUsage"] {
+                let share = [("lineItem/LineItemType", kind), ("lineItem/UnblendedCost", "")];
+                let table = spelling.set(spelling.row().with(name, "").again(), &share).with(name, value);
+                let (_, charges) = table.read().unwrap();
+                assert_eq!((charges[0].cost.billed, charges[1].cost.billed), (exact("10.5"), exact("0")), "{name} {kind}");
+                assert_eq!((charges[1].cost.effective, charges[1].cost.list), (exact("0"), Some(exact("0"))), "{name} {kind}");
+                // What is stated counts, and a row that is no share must state it.
+                let stated = spelling.set(table.clone(), &[("lineItem/LineItemType", "Usage"), ("lineItem/UnblendedCost", "2")]);
+                assert_eq!(stated.read().unwrap().1[1].cost.billed, exact("2"));
+                assert!(table.with(name, "").refusal().reason.contains("the cost is null"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_tag_key_with_two_values_is_refused_with_column_key_and_values() {
+    let legacy = |other: &str| Spelling::Legacy.row().with_all(&[("resourceTags/user:team", "a"), ("resourceTags/team", other)]);
+    let cur = |columns: &[(&str, &str)]| Spelling::Cur2.row().with_all(columns);
+    let map = r#"{"user_team":"a"}"#;
+    for (table, column, key) in [
+        (legacy("b"), "resourceTags/team", "team"),
+        (cur(&[("resource_tags", map), ("resource_tags_user_team", "b")]), "resource_tags_user_team", "team"),
+        (cur(&[("resource_tags", r#"{"user_team":"a","team":"b"}"#)]), "resource_tags", "team"),
+        (cur(&[("tags", r#"{"resourceTags/user:team":"a","team":"b"}"#)]), "tags", "team"),
+        (
+            cur(&[("resource_tags", r#"{"user_cost_category:x":"a"}"#), ("cost_category", r#"{"x":"b"}"#)]),
+            "cost_category",
+            "cost_category:x",
+        ),
+    ] {
+        let refusal = table.refusal();
+        assert_eq!((refusal.place.unwrap().number(), refusal.column.as_deref()), (2, Some(column)), "{refusal}");
+        assert!(refusal.reason.contains(&format!("the tag key `{key}` has two values in this row, `a` and `b`")), "{refusal}");
+    }
+    for table in [
+        legacy("a"),
+        legacy(""),
+        cur(&[("resource_tags", map), ("resource_tags_user_team", "a")]),
+        cur(&[("resource_tags", r#"{"user_team":""}"#), ("resource_tags_user_team", "a")]),
+        cur(&[("resource_tags", r#"{"user_team":"a","team":"a"}"#)]),
+        cur(&[("resource_tags", map), ("cost_category", "{}")]),
+    ] {
+        assert_eq!(table.charge().tags, [("team".to_owned(), "a".to_owned())]);
+    }
+    let both = cur(&[("resource_tags", r#"{"user_cost_category:x":"a"}"#), ("cost_category", r#"{"x":"a"}"#)]);
+    assert_eq!(both.charge().tags, [("cost_category:x".to_owned(), "a".to_owned())]);
 }
 
 #[test]
@@ -220,7 +320,8 @@ fn an_amortised_cost_whose_column_is_absent_is_refused() {
         ("RIFee", "reservation/UnusedRecurringFee"),
     ] {
         for spelling in SPELLINGS {
-            let table = spelling.row().without(spelling.name(column));
+            let row = spelling.set(spelling.row(), &[("savingsPlan/TotalCommitmentToDate", "12")]);
+            let table = row.without(spelling.name(column));
             assert!(table.read().is_ok(), "usage does not need {column}");
             let refusal = spelling.set(table, &[("lineItem/LineItemType", kind)]).refusal();
             assert_eq!(pointed(&refusal), (2, spelling.name(column), ""), "{refusal}");
@@ -318,6 +419,10 @@ fn the_service_and_region_are_the_first_that_the_row_knows() {
 #[test]
 fn a_commitment_has_an_id_and_a_status() {
     for spelling in SPELLINGS {
+        let row = spelling.set(
+            spelling.row(),
+            &[("reservation/EffectiveCost", "0.1"), ("savingsPlan/TotalCommitmentToDate", "1"), ("savingsPlan/UsedCommitment", "1")],
+        );
         for (kind, column, id, commitment, status) in [
             ("SavingsPlanNegation", "savingsPlan/SavingsPlanARN", "arn:sp", "arn:sp", "Used"),
             ("SavingsPlanRecurringFee", "savingsPlan/SavingsPlanARN", "arn:sp", "arn:sp", "Unused"),
@@ -325,7 +430,7 @@ fn a_commitment_has_an_id_and_a_status() {
             ("RIFee", "reservation/SubscriptionId", "123", "123", "Unused"),
             ("Usage", "reservation/SubscriptionId", "123", "", ""),
         ] {
-            let charge = spelling.charge(&[("lineItem/LineItemType", kind), (column, id)]);
+            let charge = spelling.set(row.clone(), &[("lineItem/LineItemType", kind), (column, id)]).charge();
             assert_eq!((charge.value(Dimension::Commitment), charge.value(Dimension::CommitmentStatus)), (commitment, status), "{kind}");
         }
     }
@@ -381,7 +486,7 @@ fn tags_are_columns_in_a_legacy_cur_and_maps_in_cur_2() {
             ("resource_tags", r#"{"user_cost_center":"42","aws_x":"y"}"#),
             ("cost_category", r#"{"product":"shop"}"#),
         ]);
-        assert_eq!(pairs(older), ["aws_x=y", "cost_center=42", "cost_category:product=shop"]);
+        assert_eq!(pairs(older), ["aws:x=y", "cost_center=42", "cost_category:product=shop"]);
     }
 }
 

@@ -4,7 +4,7 @@ mod support;
 
 use std::sync::Arc;
 
-use arrow_array::builder::{MapBuilder, StringBuilder};
+use arrow_array::builder::{ListBuilder, MapBuilder, StringBuilder};
 use arrow_array::types::Int32Type;
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Decimal256Array, DictionaryArray, Float32Array, Float64Array,
@@ -16,8 +16,9 @@ use arrow_schema::{DataType, Field, Fields};
 use dayone_billing_files::{Container, FileFacts, Format, Place, Refusal, read_with_progress};
 use dayone_domain::charge::Dimension;
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 
 use support::{Folder, Kept, OPTIONS, exact, focus, pointed, read_bytes};
 
@@ -242,6 +243,87 @@ fn a_native_google_export_is_told_by_nested_fields() {
     ];
     let refusal = read_columns(&columns).unwrap_err();
     assert!(refusal.reason.contains("native Google Cloud"), "{refusal}");
+}
+
+/// A text of a megabyte that a dictionary holds once, in as many rows as there are.
+fn large(text: &str, rows: usize) -> ArrayRef {
+    let keys = Int32Array::from(vec![0; rows]);
+    Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(StringArray::from(vec![text]))))
+}
+
+#[test]
+fn a_large_text_of_a_dictionary_is_refused_by_name_of_the_limit_or_not_read() {
+    let long = "x".repeat(1 << 20);
+    let rows = 300;
+    for column in ["ServiceName", "SubAccountName", "BillingAccountId", "ChargeCategory"] {
+        let bytes = write(&with(focus_columns(rows), column, large(&long, rows)), Compression::ZSTD(ZstdLevel::default()));
+        assert!(bytes.len() < 200_000, "{}", bytes.len());
+        let refusal = read_bytes(bytes).unwrap_err();
+        assert_eq!((refusal.place, refusal.column.as_deref()), (Some(Place::Row(1)), Some(column)), "{refusal}");
+        assert!(refusal.reason.contains("MAX_FIELD_BYTES") && refusal.to_string().len() < 500, "{refusal}");
+    }
+    let refusal = refusal_with("ServiceName", large(&long[..5_000], rows));
+    assert!(refusal.reason.contains("MAX_KEY_BYTES"), "{refusal}");
+    let refusal = refusal_with("Tags", large(&format!("{{\"k\":\"{long}\"}}"), rows));
+    assert!(refusal.reason.contains("MAX_FIELD_BYTES"), "{refusal}");
+    let (facts, _) = read_columns(&with(focus_columns(rows), "ChargeDescription", large(&long, rows))).unwrap();
+    assert_eq!(facts.rows, rows as u64);
+}
+
+#[test]
+fn a_large_key_or_value_of_a_map_is_refused_by_name_of_the_limit() {
+    let long = "x".repeat(1 << 20);
+    for entry in [("team", Some(long.as_str())), (long.as_str(), Some("a"))] {
+        let entries = [entry];
+        let refusal = refusal_with("Tags", map(&[Some(&entries[..]); 50]));
+        assert_eq!((refusal.place, refusal.column.as_deref()), (Some(Place::Row(1)), Some("Tags")), "{refusal}");
+        assert!(refusal.reason.contains("MAX_KEY_BYTES") && refusal.to_string().len() < 500, "{refusal}");
+    }
+    let (fits, rest) = ("x".repeat(4_096), [("b", Some("c"))]);
+    let entries = [("team", Some(fits.as_str())), rest[0]];
+    assert_eq!(read_columns(&with(focus_columns(1), "Tags", map(&[Some(&entries)]))).unwrap().1[0].tag("team"), Some(fits.as_str()));
+}
+
+#[test]
+fn a_map_with_a_key_twice_is_refused_unless_its_values_agree() {
+    let refusal = refusal_with("Tags", map(&[Some(&[("k", Some("1")), ("k", Some("2"))])]));
+    assert!(refusal.reason.contains("`k` has two values in this row, `1` and `2`"), "{refusal}");
+    let twice = map(&[Some(&[("k", Some("1")), ("k", Some("1")), ("k", None)])]);
+    assert_eq!(charge_with("Tags", twice).tags, [("k".to_owned(), "1".to_owned())]);
+}
+
+#[test]
+fn texts_are_read_whatever_their_encoding_or_the_columns_beside_them() {
+    let names: Vec<String> = (0..300).map(|number| format!("a service of many letters {number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let list = {
+        let mut builder = ListBuilder::new(StringBuilder::new());
+        (0..300).for_each(|_| builder.append_value([Some("x"), None]));
+        Arc::new(builder.finish()) as ArrayRef
+    };
+    let inner = Fields::from(vec![Field::new("x", DataType::LargeUtf8, true)]);
+    let nested = StructArray::new(inner, vec![Arc::new(LargeStringArray::from(vec!["x"; 300]))], None);
+    let mut columns = with(focus_columns(300), "ServiceName", texts(&names));
+    columns = with(with(columns, "x_List", list), "x_Struct", Arc::new(nested));
+    let batch = RecordBatch::try_from_iter_with_nullable(columns.iter().map(|(name, array)| (name, array.clone(), true))).unwrap();
+    for encoding in [Encoding::PLAIN, Encoding::DELTA_BYTE_ARRAY, Encoding::DELTA_LENGTH_BYTE_ARRAY] {
+        let properties = WriterProperties::builder()
+            .set_dictionary_enabled(false)
+            .set_column_encoding(ColumnPath::from("ServiceName"), encoding)
+            .build();
+        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        let (_, charges) = read_bytes(writer.into_inner().unwrap()).unwrap();
+        let read: Vec<&str> = charges.iter().map(|charge| charge.value(Dimension::Service)).collect();
+        assert_eq!(read, names, "{encoding}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_utf_8_are_refused() {
+    let bytes = BinaryArray::from(vec![&b"a"[..], &b"a long text that is no text \xff\xfe"[..]]);
+    let refusal = refusal_with("RegionId", Arc::new(bytes));
+    assert_eq!((refusal.place.map(Place::number), refusal.column.as_deref()), (Some(1), Some("RegionId")), "{refusal}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Why a text is refused.
 
+use dayone_domain::plain_text::harmless;
+
 use crate::{MAX_TEXT_BYTES, MOST_FINDINGS};
 
 /// Something wrong with a text, where, and what to do about it.
@@ -34,7 +36,7 @@ impl TextRefusal {
         if let Some(value) = &self.value {
             text += &format!(", value `{}`", one_line(value));
         }
-        text + &format!(": {}. What to do: {}.", self.reason, self.what_to_do)
+        text + &format!(": {}. What to do: {}.", harmless(&self.reason), harmless(&self.what_to_do))
     }
 }
 
@@ -78,20 +80,7 @@ pub(crate) fn one_line(value: &str) -> String {
     if shown.len() < value.len() {
         shown.push('…');
     }
-    harmless(&shown)
-}
-
-/// A text on one line, with nothing in it that a terminal would obey.
-pub(crate) fn harmless(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '\n' | '\r' | '\t' => shown.extend(letter.escape_default()),
-            _ if letter.is_control() => shown.push('\u{fffd}'),
-            _ => shown.push(letter),
-        }
-    }
-    shown
+    harmless(&shown).into_owned()
 }
 
 /// The refusals of one text, up to [`MOST_FINDINGS`].

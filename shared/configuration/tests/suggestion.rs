@@ -94,7 +94,7 @@ fn a_tree_from_nothing() {
 #[test]
 fn everything_begins_in_showback_with_an_owner_to_fill_in() {
     let (_, tree) = checked(&write_suggestion(&by_team()));
-    assert!(tree.groups().iter().all(|group| group.mode == Mode::Showback && group.owners == [PLACEHOLDER_OWNER]));
+    assert!(tree.groups().iter().all(|group| group.mode == Mode::Showback && *group.owners == [PLACEHOLDER_OWNER]));
     assert_eq!(tree.valid_from().to_string(), "2026-04");
     assert_eq!(tree.groups()[tree.unallocated()].id, "unallocated");
     assert!(tree.treatment().tax.is_none() && tree.treatment().credits.is_none());

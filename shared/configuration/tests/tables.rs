@@ -83,6 +83,7 @@ fn drivers_are_refused_with_place_and_remedy() {
         ("open quote", rows("requests,2026-04,\"a,1\nrequests,2026-04,b,2\nrequests,2026-04,c,3\n")),
         ("several at once, in order", rows("x,2026-04,a\nrequests,2026-04,a,-1\ny\nrequests,2026,,x\n")),
         ("terminal codes", rows("requests,2026-04,a,\u{1b}[31m\n")),
+        ("turned writing", rows("requests,2026-04,a,\u{202e}4\n")),
         ("endless value", rows(&format!("requests,2026-04,a,{}\n", "9".repeat(500)))),
         ("latin-1", [DRIVERS.as_bytes(), b"requests,2026-04,gr\xf6\xdfe,1\n"].concat()),
         ("utf-16", b"\xff\xfed\0".into()),
@@ -112,6 +113,21 @@ fn the_providers_documents_are_read_in_order() {
 }
 
 #[test]
+fn a_credit_memo_of_a_credit_memo_is_no_circle() {
+    let text = "id,net,tax,currency,credit_memo_of\nCM-2,-1,0,EUR,CM-1\nCM-1,-1,0,EUR,INV-1\nINV-1,9,0,EUR,\nCM-3,-1,0,EUR,CM-1\n";
+    assert_eq!(read_provider_invoices("p.csv", text.as_bytes()).unwrap().len(), 4);
+}
+
+#[test]
+fn a_circle_of_many_credit_memos_is_found_in_one_walk() {
+    let count = 50_000;
+    let memos: String = (0..count).map(|number| format!("M{number},-1,0,EUR,M{}\n", (number + 1) % count)).collect();
+    let refusals = read_provider_invoices("p.csv", ["id,net,tax,currency,credit_memo_of\n", &memos].concat().as_bytes()).unwrap_err();
+    assert_eq!(refusals.len(), 1);
+    assert!(refusals[0].reason.ends_with("`M9` → 49990 more → `M0`"), "{}", refusals[0]);
+}
+
+#[test]
 fn credit_memo_of_may_be_absent_as_a_column() {
     let invoices = read_provider_invoices("p.csv", b"currency,tax,net,id\nUSD,1,2,007\n").unwrap();
     assert_eq!((&*invoices[0].id, invoices[0].net, invoices[0].credit_memo_of.as_deref()), ("007", exact("2"), None));
@@ -131,6 +147,10 @@ fn provider_invoices_are_refused_with_place_and_remedy() {
         ("no net", rows("A,,0,EUR,\n")),
         ("no numbers", rows("A,\"1.200,50\",x,EUR,\n")),
         ("credit memo of itself", rows("A,-1,0,EUR,A\n")),
+        ("credit memos of each other", rows("A,-1,0,EUR,B\nB,-1,0,EUR,A\n")),
+        ("credit memos in a circle, and one of them", rows("Z,-1,0,EUR,C\nC,-1,0,EUR,A\nA,-1,0,USD,B\nB,-1,0,EUR,C\n")),
+        ("two circles", rows("A,-1,0,EUR,B\nC,-1,0,EUR,D\nB,-1,0,EUR,A\nD,-1,0,EUR,C\n")),
+        ("a long circle", rows(&(0..30).map(|number| format!("M{number},-1,0,EUR,M{}\n", (number + 1) % 30)).collect::<String>())),
         ("ragged", rows("A,1,0,EUR\n")),
     ];
     let cases: Vec<(&str, &[u8])> = cases.iter().map(|(case, text)| (*case, &text[..])).collect();

@@ -230,6 +230,12 @@ fn a_problem_is_shown_where_it_stands() {
     assert_eq!(show("größe: x", 1, 8), "tree.yaml:1:8: warning: this is odd\n  1 | größe: x\n    |        ^\n  what to do: change it");
     let odd = Problem::error(Position::default(), "`a\nb\u{1b}[31m` is odd", "change it");
     assert_eq!(render("tree.yaml", "", &odd), "tree.yaml: error: `a\\nb\u{fffd}[31m` is odd\n  what to do: change it");
+    // A text that is written from right to left reads otherwise than it is.
+    let odd = Problem::warning(Position { line: 1, column: 1 }, "`ana\u{202e}moc` is odd", "write `\u{2066}`");
+    assert_eq!(
+        render("t\u{1b}[2Jree.yaml", "ana\u{202e}\u{200f}moc", &odd),
+        "t\u{fffd}[2Jree.yaml:1:1: warning: `ana\u{fffd}moc` is odd\n  1 | ana\u{fffd}\u{fffd}moc\n    | ^\n  what to do: write `\u{fffd}`"
+    );
     let long = format!("{}X{}", "a".repeat(500), "b".repeat(500));
     let shown = show(&long, 1, 501);
     let lines: Vec<&str> = shown.lines().collect();

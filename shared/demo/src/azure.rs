@@ -14,12 +14,25 @@ const CONTRACTED: i128 = 953_712;
 
 const MILLION: i128 = 1_000_000;
 
+/// What was committed to.
+#[derive(Debug)]
+pub struct Reservation {
+    /// CommitmentDiscountId.
+    pub id: &'static str,
+    /// CommitmentDiscountName.
+    pub name: &'static str,
+    /// CommitmentDiscountUnit.
+    pub unit: &'static str,
+}
+
 /// The commitment columns of a charge.
 #[derive(Clone, Copy, Debug)]
 pub struct Commitment {
+    /// What it belongs to.
+    pub reservation: &'static Reservation,
     /// CommitmentDiscountStatus; empty on a purchase.
     pub status: &'static str,
-    /// CommitmentDiscountQuantity, hours, at [`QUANTITY_SCALE`].
+    /// CommitmentDiscountQuantity, in the reservation's unit, at [`QUANTITY_SCALE`].
     pub hours: i128,
 }
 
@@ -131,7 +144,7 @@ pub fn charges(seed: u64, month: &Month) -> Vec<AzureCharge> {
     };
     let uses = uses(&side, seed, month, &mut random);
     let mut charges: Vec<AzureCharge> = uses.iter().map(|one| usage(seed, month, one, &mut random)).collect();
-    crate::azure_extras::add(month, &mut charges, &mut random);
+    crate::azure_extras::add(seed, month, &mut charges, &mut random);
     charges
 }
 

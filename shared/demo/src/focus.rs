@@ -11,8 +11,7 @@ use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
-use crate::azure::{AzureCharge, QUANTITY_SCALE};
-use crate::azure_extras::reservation_id;
+use crate::azure::{AzureCharge, QUANTITY_SCALE, Reservation};
 use crate::company::AZURE_PROFILES;
 use crate::money::{RATE_SCALE, SCALE};
 use crate::workload::{Month, Tags};
@@ -85,7 +84,9 @@ fn columns(month: &Month, charges: &[AzureCharge], invoices: &[Option<String>]) 
     };
     let moment = |value: &dyn Fn(&AzureCharge) -> NaiveDate| timestamps(charges.iter().map(value));
     let consumed = |charge: &AzureCharge| charge.quantity.filter(|_| charge.category == "Usage");
-    let committed = |value: &'static str| word(&move |charge| if charge.commitment.is_some() { value } else { "" });
+    let committed = |value: &dyn Fn(&Reservation) -> &'static str| {
+        word(&move |charge| charge.commitment.map_or("", |commitment| value(commitment.reservation)))
+    };
     vec![
         ("AvailabilityZone", same("")),
         ("BilledCost", cost(&|charge| charge.billed)),
@@ -103,13 +104,13 @@ fn columns(month: &Month, charges: &[AzureCharge], invoices: &[Option<String>]) 
         ("ChargeFrequency", word(&|charge| charge.frequency)),
         ("ChargePeriodEnd", moment(&|charge| charge_day(month, charge, charge.day + charge.length))),
         ("ChargePeriodStart", moment(&|charge| charge_day(month, charge, charge.day))),
-        ("CommitmentDiscountCategory", committed("Usage")),
-        ("CommitmentDiscountId", text(&|charge| charge.commitment.map(|_| reservation_id()).unwrap_or_default())),
-        ("CommitmentDiscountName", committed("stores-d4s-v5")),
+        ("CommitmentDiscountCategory", committed(&|_| "Usage")),
+        ("CommitmentDiscountId", committed(&|reservation| reservation.id)),
+        ("CommitmentDiscountName", committed(&|reservation| reservation.name)),
         ("CommitmentDiscountQuantity", quantity(&|charge| charge.commitment.map(|commitment| commitment.hours))),
         ("CommitmentDiscountStatus", word(&|charge| charge.commitment.map_or("", |commitment| commitment.status))),
-        ("CommitmentDiscountType", committed("Reservation")),
-        ("CommitmentDiscountUnit", committed("Hours")),
+        ("CommitmentDiscountType", committed(&|_| "Reservation")),
+        ("CommitmentDiscountUnit", committed(&|reservation| reservation.unit)),
         ("ConsumedQuantity", quantity(&consumed)),
         ("ConsumedUnit", word(&|charge| if consumed(charge).is_some() { charge.unit } else { "" })),
         ("ContractedCost", cost(&|charge| charge.contracted)),

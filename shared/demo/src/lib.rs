@@ -19,6 +19,7 @@ mod aws_extras;
 mod aws_services;
 mod azure;
 mod azure_extras;
+mod azure_reservations;
 mod azure_services;
 mod company;
 mod cur;

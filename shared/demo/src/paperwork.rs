@@ -6,6 +6,7 @@ use crate::aws::{AwsCharge, Document};
 use crate::aws_extras::REFUND_MONTH;
 use crate::azure::AzureCharge;
 use crate::azure_extras::{CORRECTED_BEFORE, CORRECTING_MONTH};
+use crate::azure_reservations::PREPAID_MONTH;
 use crate::company::{AZURE_PROFILES, MONTHS};
 use crate::cur::Documents;
 use crate::money::cents;
@@ -141,6 +142,7 @@ pub fn readme(months: &[Month]) -> String {
         .replace("{first}", &name(0))
         .replace("{last}", &name(MONTHS - 2))
         .replace("{running}", &name(MONTHS - 1))
+        .replace("{prepaid}", &name(PREPAID_MONTH))
         .replace("{refund}", &name(REFUND_MONTH))
         .replace("{corrected}", &name(CORRECTING_MONTH - CORRECTED_BEFORE))
 }

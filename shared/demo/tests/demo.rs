@@ -164,17 +164,74 @@ fn some_of_the_savings_plan_is_unused_every_day_and_what_is_used_is_what_covered
     }
 }
 
+/// The rows of one commitment, told by its name; they carry one id.
+fn commitment<'a>(rows: &'a [Row], name: &str) -> Vec<&'a Row> {
+    let found: Vec<&Row> = rows.iter().filter(|row| value(row, "CommitmentDiscountName") == name).collect();
+    let ids: BTreeSet<&str> = found.iter().map(|row| value(row, "CommitmentDiscountId")).collect();
+    assert!(ids.len() < 2 && !ids.contains(""), "`{name}` has the ids {ids:?}");
+    found
+}
+
+fn those_with<'a>(rows: &[&'a Row], column: &str, found: &str) -> Vec<&'a Row> {
+    rows.iter().copied().filter(|row| value(row, column) == found).collect()
+}
+
 #[test]
 fn a_reservation_is_spread_to_the_last_digit_and_some_hours_are_unused() {
     for (_, rows) in closed(&DEMO.azure) {
-        let of = |status| rows.iter().filter(|row| value(row, "CommitmentDiscountStatus") == status).collect::<Vec<_>>();
-        let purchase: Vec<&Row> =
-            rows.iter().filter(|row| value(row, "ChargeCategory") == "Purchase" && row.contains_key("CommitmentDiscountId")).collect();
-        let (used, unused) = (of("Used"), of("Unused"));
+        let rows = commitment(rows, "stores-d4s-v5");
+        let purchase = those_with(&rows, "ChargeCategory", "Purchase");
+        let [used, unused] = ["Used", "Unused"].map(|status| those_with(&rows, "CommitmentDiscountStatus", status));
         assert_eq!(sum(&purchase, "EffectiveCost"), 0);
         assert_eq!(sum(&used, "BilledCost") + sum(&unused, "BilledCost"), 0);
         assert!(sum(&unused, "EffectiveCost") > 0);
         assert_eq!(sum(&used, "EffectiveCost") + sum(&unused, "EffectiveCost"), sum(&purchase, "BilledCost"));
+    }
+}
+
+/// What the reserved databases cost for a year, all upfront.
+const PREPAID: i128 = 11_664 * 10i128.pow(18);
+
+#[test]
+fn a_year_paid_upfront_is_billed_once_and_amortises_to_a_twelfth_a_month() {
+    for (month, (period, rows)) in DEMO.azure.iter().enumerate() {
+        let rows = commitment(rows, "stores-sql-gp");
+        let purchase = those_with(&rows, "ChargeCategory", "Purchase");
+        let [used, unused] = ["Used", "Unused"].map(|status| those_with(&rows, "CommitmentDiscountStatus", status));
+        assert_eq!(purchase.len(), usize::from(month == 2), "{period}");
+        assert_eq!(sum(&rows, "BilledCost"), if month == 2 { PREPAID } else { 0 }, "{period}");
+        assert_eq!(rows.len(), purchase.len() + used.len() + unused.len());
+        let amortised = match month {
+            0..2 => 0,
+            2..6 => PREPAID / 12,
+            // Ten days of thirty are there.
+            _ => PREPAID / 36,
+        };
+        assert_eq!(sum(&purchase, "EffectiveCost"), 0);
+        assert_eq!(sum(&used, "EffectiveCost") + sum(&unused, "EffectiveCost"), amortised, "{period}");
+        if month >= 2 {
+            assert!(!unused.is_empty() && unused.len() * 4 < used.len(), "{period}: {} unused, {} used", unused.len(), used.len());
+        }
+        let consumed = used.iter().chain(&unused);
+        assert!(
+            consumed.clone().all(|row| value(row, "ChargeCategory") == "Usage" && billed(row) == 0 && amount(row, "EffectiveCost") > 0)
+        );
+        assert!(consumed.into_iter().chain(&purchase).all(|row| value(row, "CommitmentDiscountType") == "Reservation"));
+        assert!(used.iter().all(|row| row.contains_key("Tags") && amount(row, "EffectiveCost") < amount(row, "ContractedCost")));
+        assert!(unused.iter().all(|row| !row.contains_key("Tags")));
+    }
+}
+
+#[test]
+fn nothing_but_what_is_prepaid_lies_between_billed_and_effective_cost() {
+    for (month, (period, rows)) in closed(&DEMO.azure).enumerate() {
+        let rows: Vec<&Row> = rows.iter().collect();
+        let expected = match month {
+            0 | 1 => 0,
+            2 => PREPAID / 12 - PREPAID,
+            _ => PREPAID / 12,
+        };
+        assert_eq!(sum(&rows, "EffectiveCost") - sum(&rows, "BilledCost"), expected, "{period}");
     }
 }
 

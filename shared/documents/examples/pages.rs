@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         ("yen", sample::yen()),
         ("reorganised", sample::reorganised()),
         ("long", sample::long()),
+        ("negotiated", sample::negotiated()),
         ("hostile", sample::hostile()),
     ];
     for (name, sample) in &samples {

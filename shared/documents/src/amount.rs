@@ -31,6 +31,11 @@ pub fn grouped(plain: &str) -> String {
     text
 }
 
+/// Amounts of one currency together.
+pub fn sum(amounts: impl IntoIterator<Item = Money>, currency: Currency) -> Money {
+    amounts.into_iter().fold(Money::from_minor(0, currency), |sum, amount| sum + amount)
+}
+
 fn with_sign(text: String, is_above_zero: bool) -> String {
     if is_above_zero { format!("+{text}") } else { text }
 }
@@ -63,6 +68,12 @@ pub fn exact(value: Exact) -> String {
 /// Rounded to the currency's minor unit, for sentences: `12,345.67`.
 pub fn rounded(value: Exact, currency: Currency) -> String {
     let digits = currency.minor_digits();
+    grouped(&decimal_text(value.round_half_away_units(digits), digits))
+}
+
+/// Two digits more than the currency's minor unit has, for figures beside others that are rounded apart.
+pub fn before_rounding(value: Exact, currency: Currency) -> String {
+    let digits = currency.minor_digits() + 2;
     grouped(&decimal_text(value.round_half_away_units(digits), digits))
 }
 
@@ -103,6 +114,7 @@ pub fn short(amount: Money) -> String {
     let below = |power: u32| value.abs() < Exact::from_i128(10_i128.pow(power), 0);
     let scaled = |power: u32, decimals: u32| {
         let shifted = value.proportion(Exact::from_i128(1, 0), Exact::from_i128(10_i128.pow(power), 0), decimals);
+        let shifted = shifted.expect("INVARIANT: a part of an amount is no wider than the amount");
         grouped(&decimal_text(shifted.units_at(decimals), decimals))
     };
     match () {

@@ -1,15 +1,15 @@
 //! The invoices of consecutive billing periods, and what their documents have in common.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use dayone_domain::invoice::{Invoice, Invoices, LineKind};
+use dayone_domain::invoice::{Invoice, Invoices};
 use dayone_domain::tie_out::TieOut;
 use dayone_domain::{BillingPeriod, Currency, Money};
 
 use crate::{csv_file, index, json_file, page};
 
-/// Months that a chart shows, the shown one included.
-pub const MONTHS_SHOWN: u32 = 6;
+/// Months that a chart shows, the shown one included. Earlier bills than so many are of no use to a [`Book`].
+pub const MONTHS_SHOWN: usize = 6;
 
 /// What an invoice counts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +70,10 @@ impl DocumentError {
 pub struct Book<'a> {
     company: &'a str,
     status: Status,
-    periods: &'a [Invoices],
+    periods: Vec<&'a Invoices>,
     months: Vec<Month<'a>>,
+    stems: Vec<String>,
+    invoiced: Money,
 }
 
 /// What pages ask of one period again and again.
@@ -99,9 +101,10 @@ impl<'a> Month<'a> {
 
 impl<'a> Book<'a> {
     /// A book of billing periods, oldest first; the last is the one that its documents are of.
-    pub fn try_new(company: &'a str, periods: &'a [Invoices], status: Status) -> Result<Book<'a>, BookError> {
-        let shown = periods.last().ok_or(BookError::Empty)?;
-        for invoices in periods {
+    pub fn try_new(company: &'a str, periods: impl IntoIterator<Item = &'a Invoices>, status: Status) -> Result<Book<'a>, BookError> {
+        let periods: Vec<&Invoices> = periods.into_iter().collect();
+        let shown = *periods.last().ok_or(BookError::Empty)?;
+        for invoices in &periods {
             if invoices.key.currency != shown.key.currency || invoices.basis != shown.basis {
                 return Err(BookError::Mixed(invoices.key.period));
             }
@@ -109,7 +112,8 @@ impl<'a> Book<'a> {
         if let Some(pair) = periods.windows(2).find(|pair| pair[0].key.period >= pair[1].key.period) {
             return Err(BookError::Order(pair[1].key.period));
         }
-        Ok(Book { company, status, periods, months: periods.iter().map(Month::new).collect() })
+        let months = periods.iter().map(|invoices| Month::new(invoices)).collect();
+        Ok(Book { company, status, periods, months, stems: file_stems(shown), invoiced: shown.invoiced_total() })
     }
 
     /// The page of a cost group's invoice: HTML, whole in itself.
@@ -136,7 +140,7 @@ impl<'a> Book<'a> {
     ///
     /// Amounts are plain decimal strings, never floats or exponents. Keys come in a fixed order:
     /// `document`, `status`, `company`, `cost_group` (with `path` from the top), `billing_period`,
-    /// `period_start` (inclusive), `period_end` (exclusive, UTC), `currency`, `basis`, `charges`, `totals`
+    /// `period_start` (inclusive), `period_end` (exclusive, UTC), `currency`, `basis`, `not_invoiced_yet` (providers), `charges`, `totals`
     /// (`direct`, `shared`, `exact`, `rounding` which is exact minus total, `total`), `sections` (sums of lines), `lines`, `roll_up` (null
     /// for a group without groups below), `comparison` (null without an invoice of the month before; of the own
     /// invoice only), `history` (own invoice and roll-up by month), `bill` (all cost groups together), `note`.
@@ -144,18 +148,11 @@ impl<'a> Book<'a> {
         json_file::write(self, place)
     }
 
-    /// The name of a cost group's files, without extension: its identifier, which is safe as a file name, with
-    /// a mark in front where it would take the place of the month's page.
-    pub fn file_stem(&self, place: usize) -> String {
-        let id = &self.invoice(place).group.id;
-        if !id.eq_ignore_ascii_case("index") {
-            return id.clone();
-        }
-        let mut stem = format!("_{id}");
-        while self.shown().invoices.iter().any(|invoice| invoice.group.id.eq_ignore_ascii_case(&stem)) {
-            stem.insert(0, '_');
-        }
-        stem
+    /// The name of a cost group's files, without extension: its identifier, with a mark `_` in front where that
+    /// would take the place of the month's page or is no file name on Windows. No two groups' are the same, also
+    /// where a file system folds case.
+    pub fn file_stem(&self, place: usize) -> &str {
+        &self.stems[place]
     }
 
     pub(crate) fn company(&self) -> &'a str {
@@ -167,7 +164,7 @@ impl<'a> Book<'a> {
     }
 
     pub(crate) fn shown(&self) -> &'a Invoices {
-        self.periods.last().expect("INVARIANT: a book has a period")
+        self.periods[self.periods.len() - 1]
     }
 
     pub(crate) fn period(&self) -> BillingPeriod {
@@ -176,6 +173,16 @@ impl<'a> Book<'a> {
 
     pub(crate) fn currency(&self) -> Currency {
         self.shown().key.currency
+    }
+
+    /// The sum of all invoices.
+    pub(crate) fn invoiced(&self) -> Money {
+        self.invoiced
+    }
+
+    /// Whether a cost group has an invoice in the shown month.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.months[self.months.len() - 1].places.contains_key(id)
     }
 
     pub(crate) fn invoice(&self, place: usize) -> &'a Invoice {
@@ -214,7 +221,7 @@ impl<'a> Book<'a> {
 
     /// The month before the shown one, where the book has its bill.
     pub(crate) fn last_month(&self) -> Option<&'a Invoices> {
-        self.month(self.period().previous()).map(|at| &self.periods[at])
+        self.month(self.period().previous()).map(|at| self.periods[at])
     }
 
     /// The own invoice of a group the month before.
@@ -230,7 +237,7 @@ impl<'a> Book<'a> {
     /// The months of a chart, oldest first: up to [`MONTHS_SHOWN`], from the first that the book has.
     pub(crate) fn months_shown(&self) -> Vec<BillingPeriod> {
         let mut months = vec![self.period()];
-        while months.len() < MONTHS_SHOWN as usize {
+        while months.len() < MONTHS_SHOWN {
             months.insert(0, months[0].previous());
         }
         months.retain(|month| *month >= self.periods[0].key.period);
@@ -252,16 +259,6 @@ impl<'a> Book<'a> {
         self.found_at(period, &self.invoice(place).group.id).map(|(at, there)| self.months[at].rolled[there])
     }
 
-    /// The name of a pool, as invoices have it; its identifier where none does.
-    pub(crate) fn pool_name<'b>(&'b self, pool: &'b str) -> &'b str {
-        let lines = self.shown().invoices.iter().flat_map(|invoice| &invoice.lines);
-        let names = lines.filter_map(|line| match &line.what {
-            LineKind::Shared(shared) if shared.pool == pool => Some(shared.pool_name.as_str()),
-            _ => None,
-        });
-        names.into_iter().next().unwrap_or(pool)
-    }
-
     fn month(&self, period: BillingPeriod) -> Option<usize> {
         self.periods.iter().position(|invoices| invoices.key.period == period)
     }
@@ -270,4 +267,35 @@ impl<'a> Book<'a> {
         let at = self.month(period)?;
         self.months[at].places.get(id).map(|there| (at, *there))
     }
+}
+
+/// A name for each group's files.
+fn file_stems(invoices: &Invoices) -> Vec<String> {
+    let ids = || invoices.invoices.iter().map(|invoice| invoice.group.id.as_str());
+    let mut taken: BTreeSet<String> = ids().map(str::to_ascii_lowercase).collect();
+    let stem = |id: &str| {
+        if is_safe_stem(id) {
+            return id.to_owned();
+        }
+        let rest = id.trim_end_matches('.');
+        let mut stem = format!("_{rest}{}", "_".repeat(id.len() - rest.len()));
+        while !taken.insert(stem.to_ascii_lowercase()) {
+            stem.insert(0, '_');
+        }
+        stem
+    };
+    ids().map(stem).collect()
+}
+
+/// Whether an identifier of a cost group is a file name everywhere, and not that of the month's page.
+/// <https://learn.microsoft.com/windows/win32/fileio/naming-a-file>
+fn is_safe_stem(id: &str) -> bool {
+    // Windows takes `con.eu.html` for the device `con`, too.
+    let device = id.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let is_device = match device.as_bytes() {
+        b"con" | b"prn" | b"aux" | b"nul" => true,
+        [b'c', b'o', b'm', port] | [b'l', b'p', b't', port] => port.is_ascii_digit(),
+        _ => false,
+    };
+    !is_device && !id.ends_with('.') && !id.eq_ignore_ascii_case("index")
 }

@@ -1,8 +1,8 @@
 //! The lines of an invoice as CSV.
 
-use dayone_domain::Exact;
 use dayone_domain::allocation::ShareKey;
 use dayone_domain::invoice::{Line, LineKind};
+use dayone_domain::{BillingPeriod, Exact};
 
 use crate::book::Book;
 use crate::sections::nature_id;
@@ -50,6 +50,7 @@ fn row(book: &Book<'_>, place: usize, line: &Line) -> [String; 25] {
     let group = &book.invoice(place).group;
     let optional = |value: &Option<String>| text(value.as_deref().unwrap_or_default());
     let number = |value: Option<Exact>| value.map(|value| value.to_string()).unwrap_or_default();
+    let period = |value: Option<BillingPeriod>| value.map(|value| value.to_string()).unwrap_or_default();
     let none = String::new;
     let head = [text(&group.id), book.period().to_string(), book.currency().to_string(), book.shown().basis.to_string()];
     let what: [String; 13] = match &line.what {
@@ -62,7 +63,7 @@ fn row(book: &Book<'_>, place: usize, line: &Line) -> [String; 25] {
             text(&direct.sub_account_name),
             text(&direct.billing_account),
             text(&direct.charge_category),
-            direct.correction_of.map(|period| period.to_string()).unwrap_or_default(),
+            period(direct.correction_of),
             none(),
             none(),
             none(),
@@ -77,7 +78,7 @@ fn row(book: &Book<'_>, place: usize, line: &Line) -> [String; 25] {
             none(),
             none(),
             none(),
-            none(),
+            period(shared.correction_of),
             text(&shared.pool),
             text(&share_key(&shared.key)),
             shared.weight.to_string(),

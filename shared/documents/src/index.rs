@@ -57,6 +57,7 @@ struct Index<'a> {
     currency: String,
     amount: String,
     sentence: String,
+    open: Option<String>,
     change: Change,
     chart: Option<Chart>,
     movers: Option<Movers>,
@@ -87,6 +88,7 @@ pub fn write(book: &Book<'_>, tie_out: &TieOut) -> Result<String, DocumentError>
         currency: book.currency().to_string(),
         amount: amount::money(shown.bill_total),
         sentence: format!("{bill} of {month}, {}, on the invoices of {groups}.", words::charges(shown.charges)),
+        open: words::not_invoiced_yet(&book.shown().not_invoiced_yet, book.period()),
         change: change(book, book.last_month().map(|invoices| invoices.bill_total), shown.bill_total),
         chart: chart::draw(&book.months_shown().into_iter().map(|month| (month, book.bill_in(month))).collect::<Vec<_>>(), "no bill"),
         movers: movers::of_month(book),
@@ -96,7 +98,7 @@ pub fn write(book: &Book<'_>, tie_out: &TieOut) -> Result<String, DocumentError>
         groups: table::all(book),
         steps: steps(tie_out),
         sources: sources(tie_out),
-        pools: pools(book, tie_out),
+        pools: pools(tie_out),
         bridge: bridge(tie_out),
         note: NOTE,
     };
@@ -125,7 +127,8 @@ fn unallocated<'a>(book: &Book<'a>) -> Unallocated<'a> {
         name: &invoice.group.name,
         href: format!("{}.html", book.file_stem(place)),
         amount: amount::money_with_code(invoice.total),
-        percent: permille.map(amount::percent),
+        // A bill that credits bring near nought has no shares that tell anything.
+        percent: permille.filter(|permille| (0..=1000).contains(permille)).map(amount::percent),
     }
 }
 
@@ -161,14 +164,14 @@ fn sources(tie_out: &TieOut) -> Vec<SourceRow> {
         invoice: if line.invoice.is_empty() { "not invoiced yet".to_owned() } else { line.invoice.clone() },
         charges: words::charges(line.charges),
         files: amount::exact(line.files),
-        allocated: (line.files != line.allocated).then(|| amount::exact(line.allocated)),
+        allocated: (!line.agrees()).then(|| format!("{} in {}", amount::exact(line.allocated), words::charges(line.allocated_charges))),
     };
     tie_out.files.iter().map(row).collect()
 }
 
-fn pools(book: &Book<'_>, tie_out: &TieOut) -> Vec<PoolRow> {
+fn pools(tie_out: &TieOut) -> Vec<PoolRow> {
     let row = |line: &dayone_domain::tie_out::PoolLine| PoolRow {
-        name: book.pool_name(&line.pool).to_owned(),
+        name: line.pool_name.clone(),
         into: amount::exact(line.into),
         divided: (line.into != line.divided).then(|| amount::exact(line.divided)),
     };

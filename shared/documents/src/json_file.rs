@@ -1,7 +1,7 @@
 //! An invoice as JSON. The shape is documented at [`Book::json`].
 
 use dayone_domain::comparison::{Movement, Reason, Subject, movements};
-use dayone_domain::invoice::{Line, LineKind};
+use dayone_domain::invoice::{Held, Line, LineKind};
 use dayone_domain::{BillingPeriod, Exact, Money};
 use serde::Serialize;
 
@@ -21,6 +21,7 @@ struct Document<'a> {
     period_end: String,
     currency: String,
     basis: String,
+    not_invoiced_yet: &'a [String],
     charges: u64,
     totals: Totals,
     sections: Vec<SectionSum>,
@@ -82,7 +83,9 @@ enum LineView<'a> {
     Shared {
         pool: &'a str,
         pool_name: &'a str,
+        correction_of: Option<String>,
         pool_total: String,
+        pool_holds: Vec<HeldView>,
         share_key: String,
         weight: String,
         weights: String,
@@ -90,6 +93,16 @@ enum LineView<'a> {
         exact: String,
         amount: String,
     },
+}
+
+/// A part of a pool's cost: charges of a nature, or what another pool passed on.
+#[derive(Serialize)]
+struct HeldView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nature: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pool: Option<String>,
+    exact: String,
 }
 
 #[derive(Serialize)]
@@ -168,6 +181,7 @@ pub fn write(book: &Book<'_>, place: usize) -> String {
         period_end: book.period().next().first_day().to_string(),
         currency: book.currency().to_string(),
         basis: shown.basis.to_string(),
+        not_invoiced_yet: &shown.not_invoiced_yet,
         charges: invoice.charges,
         totals: Totals {
             direct: invoice.direct.to_string(),
@@ -181,11 +195,7 @@ pub fn write(book: &Book<'_>, place: usize) -> String {
         roll_up: roll_up(book, place),
         comparison: comparison(book, place),
         history: history(book, place),
-        bill: Bill {
-            exact: shown.exact_total().to_string(),
-            total: shown.bill_total.to_string(),
-            invoiced: shown.invoiced_total().to_string(),
-        },
+        bill: Bill { exact: shown.exact_total().to_string(), total: shown.bill_total.to_string(), invoiced: book.invoiced().to_string() },
         note: NOTE,
     };
     let mut text = serde_json::to_string_pretty(&document).expect("INVARIANT: texts, numbers and lists only");
@@ -242,7 +252,9 @@ fn line(line: &Line) -> LineView<'_> {
         LineKind::Shared(shared) => LineView::Shared {
             pool: &shared.pool,
             pool_name: &shared.pool_name,
+            correction_of: shared.correction_of.map(|period| period.to_string()),
             pool_total: shared.pool_total.to_string(),
+            pool_holds: shared.pool_holds.iter().map(held).collect(),
             share_key: share_key(&shared.key),
             weight: shared.weight.to_string(),
             weights: shared.weights.to_string(),
@@ -251,6 +263,14 @@ fn line(line: &Line) -> LineView<'_> {
             amount,
         },
     }
+}
+
+fn held((held, amount): &(Held, Exact)) -> HeldView {
+    let (nature, pool) = match held {
+        Held::Charges(nature) => (Some(nature_id(*nature)), None),
+        Held::Pool(name) => (None, Some(name.clone())),
+    };
+    HeldView { nature, pool, exact: amount.to_string() }
 }
 
 fn roll_up<'a>(book: &Book<'a>, place: usize) -> Option<RollUp<'a>> {
@@ -272,11 +292,10 @@ fn roll_up<'a>(book: &Book<'a>, place: usize) -> Option<RollUp<'a>> {
 
 fn comparison(book: &Book<'_>, place: usize) -> Option<Comparison> {
     let (before, now) = (book.before(place)?, book.invoice(place));
-    let change = Money::from_minor(now.total.minor() - before.total.minor(), book.currency());
     Some(Comparison {
         billing_period: book.period().previous().to_string(),
         total: before.total.to_string(),
-        change: change.to_string(),
+        change: (now.total - before.total).to_string(),
         movements: movements(before, now).into_iter().map(movement).collect(),
     })
 }
@@ -304,13 +323,13 @@ fn movement(movement: Movement) -> MovementView {
             change,
             reason,
         },
-        Subject::Shared { pool, .. } => MovementView {
+        Subject::Shared { pool, correction_of, .. } => MovementView {
             kind: "shared",
             nature: None,
             provider: None,
             service: None,
             sub_account: None,
-            correction_of: None,
+            correction_of: correction_of.map(|period| period.to_string()),
             pool: Some(pool),
             before,
             now,

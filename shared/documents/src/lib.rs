@@ -25,7 +25,7 @@ mod sections;
 mod table;
 mod words;
 
-pub use book::{Book, BookError, DocumentError, Status};
+pub use book::{Book, BookError, DocumentError, MONTHS_SHOWN, Status};
 
 /// The name of the month's page.
 pub const INDEX_FILE: &str = "index.html";

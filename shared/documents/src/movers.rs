@@ -44,7 +44,7 @@ pub struct Bar {
 }
 
 struct Moved {
-    minor: i128,
+    change: Money,
     title: String,
     href: Option<String>,
     why: String,
@@ -57,7 +57,7 @@ pub fn of(book: &Book<'_>, place: usize) -> Option<Movers> {
     let moved = if book.below(place).is_empty() {
         let (before, now) = (book.before(place)?, book.invoice(place));
         let moved = |movement: Movement| Moved {
-            minor: movement.change().minor(),
+            change: movement.change(),
             title: words::subject(&movement.subject),
             href: None,
             why: words::reason(&movement, before, now, &last_month),
@@ -76,53 +76,56 @@ pub fn of_month(book: &Book<'_>) -> Option<Movers> {
     let own = |place: usize| {
         let (before, now) = (book.before(place), book.invoice(place));
         Moved {
-            minor: now.total.minor() - before.map_or(0, |before| before.total.minor()),
+            change: before.map_or(now.total, |before| now.total - before.total),
             title: now.group.name.clone(),
             href: Some(format!("{}.html", book.file_stem(place))),
             why: if before.is_none() { format!("New: it had no invoice in {last_month}.") } else { chief(book, &[place]) },
         }
     };
-    let shown = book.shown();
-    let gone = earlier.invoices.iter().filter(|invoice| shown.of(&invoice.group.id).is_none()).map(|invoice| Moved {
-        minor: -invoice.total.minor(),
+    let nothing = amount::sum([], book.currency());
+    let gone = earlier.invoices.iter().filter(|invoice| !book.has(&invoice.group.id)).map(|invoice| Moved {
+        change: nothing - invoice.total,
         title: invoice.group.name.clone(),
         href: None,
         why: "Gone: it has no invoice this month.".to_owned(),
     });
-    let moved = (0..shown.invoices.len()).map(own).chain(gone).collect();
+    let moved = (0..book.shown().invoices.len()).map(own).chain(gone).collect();
     Some(view(moved, last_month, book.currency()))
 }
 
 fn groups_below(book: &Book<'_>, place: usize, last_month: &str) -> Option<Vec<Moved>> {
     let before = book.rolled_before(place)?;
     let mut moved: Vec<Moved> = book.below(place).iter().map(|below| group(book, *below, last_month)).collect();
-    let own_before = book.before(place).map_or(0, |invoice| invoice.total.minor());
+    let own = book.invoice(place).total;
     moved.push(Moved {
-        minor: book.invoice(place).total.minor() - own_before,
+        change: book.before(place).map_or(own, |before| own - before.total),
         title: format!("{} itself", book.invoice(place).group.name),
         href: None,
         why: chief(book, &[place]),
     });
-    let change = book.rolled(place).minor() - before.minor();
-    moved.extend(structure(change, &moved, last_month));
+    moved.extend(structure(book.rolled(place) - before, &moved, last_month));
     Some(moved)
 }
 
 /// A group that hangs elsewhere than last month, or is gone, moves its parent without moving itself.
-fn structure(change: i128, moved: &[Moved], last_month: &str) -> Option<Moved> {
-    let rest = change - moved.iter().map(|moved| moved.minor).sum::<i128>();
-    (rest != 0).then(|| Moved {
-        minor: rest,
+fn structure(change: Money, moved: &[Moved], last_month: &str) -> Option<Moved> {
+    let rest = change - sum(moved, change.currency());
+    (!rest.is_zero()).then(|| Moved {
+        change: rest,
         title: "The tree itself".to_owned(),
         href: None,
         why: format!("Groups hang elsewhere than in {last_month}, or are gone."),
     })
 }
 
+fn sum(moved: &[Moved], currency: Currency) -> Money {
+    amount::sum(moved.iter().map(|moved| moved.change), currency)
+}
+
 fn group(book: &Book<'_>, place: usize, last_month: &str) -> Moved {
     let before = book.rolled_before(place);
     Moved {
-        minor: book.rolled(place).minor() - before.map_or(0, Money::minor),
+        change: before.map_or(book.rolled(place), |before| book.rolled(place) - before),
         title: book.invoice(place).group.name.clone(),
         href: Some(format!("{}.html", book.file_stem(place))),
         why: if before.is_none() { format!("New: it had no invoice in {last_month}.") } else { chief(book, &book.subtree(place)) },
@@ -144,29 +147,26 @@ fn chief(book: &Book<'_>, places: &[usize]) -> String {
 }
 
 fn view(mut moved: Vec<Moved>, last_month: String, currency: Currency) -> Movers {
-    moved.retain(|moved| moved.minor != 0);
-    moved.sort_by_key(|moved| std::cmp::Reverse(moved.minor.abs()));
-    let signed = |minor: i128| amount::signed_money(Money::from_minor(minor, currency));
-    let total = signed(moved.iter().map(|moved| moved.minor).sum());
+    moved.retain(|moved| !moved.change.is_zero());
+    moved.sort_by_key(|moved| std::cmp::Reverse(moved.change.minor().abs()));
+    let total = amount::signed_money(sum(&moved, currency));
     // One alone is named rather than summed.
     let named = if moved.len() == NAMED + 1 { moved.len() } else { moved.len().min(NAMED) };
     let rest: Vec<Moved> = moved.split_off(named);
-    let largest = moved.first().map_or(1, |moved| moved.minor.abs());
+    let largest = moved.first().map_or(1, |moved| moved.change.minor().abs());
     let rows = moved.into_iter().map(|moved| {
-        let width = (moved.minor.abs() * HALF / largest).max(1);
-        let is_more = moved.minor > 0;
+        let width = (moved.change.minor().abs() * HALF / largest).max(1);
+        let is_more = !moved.change.is_negative();
         Mover {
             title: moved.title,
             href: moved.href,
             why: moved.why,
-            change: signed(moved.minor),
+            change: amount::signed_money(moved.change),
             bar: Bar { x: if is_more { HALF } else { HALF - width }, width, is_more },
         }
     });
     let rows = rows.collect();
-    let rest = (!rest.is_empty()).then(|| {
-        let minor = rest.iter().map(|moved| moved.minor).sum();
-        (format!("{} smaller movements", rest.len()), signed(minor))
-    });
+    let rest = (!rest.is_empty())
+        .then(|| (format!("{} smaller movements", amount::count(rest.len() as u64)), amount::signed_money(sum(&rest, currency))));
     Movers { last_month, rows, rest, total }
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use dayone_domain::invoice::{Invoice, Line, LineKind, SharedLine};
 use dayone_domain::tree::Mode;
-use dayone_domain::{BillingPeriod, CostBasis, Exact, Money};
+use dayone_domain::{BillingPeriod, CostBasis, Currency, Exact, Money};
 
 use crate::book::{Book, DocumentError};
 use crate::chart::{self, Chart};
@@ -90,6 +90,7 @@ struct Page<'a> {
     currency: String,
     amount: String,
     sentence: String,
+    open: Option<String>,
     own: Option<String>,
     change: Change,
     chart: Option<Chart>,
@@ -121,6 +122,7 @@ pub fn write(book: &Book<'_>, place: usize) -> Result<String, DocumentError> {
         currency: book.currency().to_string(),
         amount: amount::money(book.rolled(place)),
         sentence: sentence(book, place, &month),
+        open: words::not_invoiced_yet(&book.shown().not_invoiced_yet, book.period()),
         own: is_parent.then(|| amount::money_with_code(invoice.total)),
         change: change(book, book.rolled_before(place), book.rolled(place)),
         chart: chart::draw(&history(book, place), "no invoice"),
@@ -130,7 +132,7 @@ pub fn write(book: &Book<'_>, place: usize) -> Result<String, DocumentError> {
         shared: shared(invoice),
         sum: sum(invoice),
         coding: coding(book, place),
-        stem: book.file_stem(place),
+        stem: book.file_stem(place).to_owned(),
         note: NOTE,
         ties: ties(book),
     };
@@ -172,7 +174,7 @@ pub fn change(book: &Book<'_>, before: Option<Money>, now: Money) -> Change {
         };
         return Change { words, percent: None, before: None };
     };
-    let moved = Money::from_minor(now.minor() - before.minor(), now.currency());
+    let moved = now - before;
     let words = if moved.is_zero() {
         format!("The same as in {last_month}.")
     } else {
@@ -190,7 +192,7 @@ fn shared(invoice: &Invoice) -> Option<Shared> {
     let currency = invoice.total.currency();
     let row = |(line, shared): (&Line, &SharedLine)| SharedRow {
         name: shared.pool_name.clone(),
-        sentence: coded(words::share_sentence(shared, currency), line.account.as_deref()),
+        sentence: shared_sentence(line, shared, currency),
         amount: amount::money(line.amount),
     };
     let mut lines: Vec<(&Line, &SharedLine)> = invoice
@@ -206,21 +208,25 @@ fn shared(invoice: &Invoice) -> Option<Shared> {
     Some(Shared { amount: amount::money(amount), rows: lines.into_iter().map(row).collect() })
 }
 
-fn coded(sentence: String, account: Option<&str>) -> String {
-    account.map_or(sentence.clone(), |account| format!("{sentence} GL account {account}"))
+/// The share, what is corrected by it, and its coding.
+fn shared_sentence(line: &Line, shared: &SharedLine, currency: Currency) -> String {
+    let correction = shared.correction_of.map(|period| format!("{}.", words::correction(period)));
+    let account = line.account.as_ref().map(|account| format!("GL account {account}"));
+    let parts = [correction, Some(words::share_sentence(shared, currency)), words::pool_sentence(shared, currency), account];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn sum(invoice: &Invoice) -> Sum {
     let row = |id, name, exact: Exact, amount: Money| SumRow { id, name, exact: amount::exact(exact), amount: amount::money(amount) };
+    let shared = sections::shared_total(invoice);
     let mut rows: Vec<SumRow> =
         sections::of(invoice).into_iter().map(|section| row(section.id, section.heading, section.exact, section.total)).collect();
-    if let Some(amount) = sections::shared_total(invoice) {
+    if let Some(amount) = shared {
         rows.push(row("shared", "Shared costs", invoice.shared, amount));
     }
-    let shared = sections::shared_total(invoice).map_or(0, Money::minor);
     Sum {
         rows,
-        direct_amount: amount::money(Money::from_minor(invoice.total.minor() - shared, invoice.total.currency())),
+        direct_amount: amount::money(shared.map_or(invoice.total, |shared| invoice.total - shared)),
         direct: amount::exact(invoice.direct),
         shared: amount::exact(invoice.shared),
         exact: amount::exact(invoice.exact),
@@ -255,12 +261,12 @@ fn coding(book: &Book<'_>, place: usize) -> Vec<(&'static str, String)> {
 /// How the invoice ties to the bill, a sentence.
 fn ties(book: &Book<'_>) -> String {
     let shown = book.shown();
-    let (total, invoiced) = (shown.bill_total, shown.invoiced_total());
+    let (total, invoiced) = (shown.bill_total, book.invoiced());
     let bill = match shown.basis {
         CostBasis::Billed => "the cloud bill",
         CostBasis::Effective => "the amortised cloud bill",
     };
-    if total.minor() == invoiced.minor() {
+    if total == invoiced {
         let how = words::to_the_minor_unit(book.currency());
         format!("All cost groups together are {}, {bill} for {} {how}.", amount::money_with_code(total), book.period().name())
     } else {

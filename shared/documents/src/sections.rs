@@ -1,5 +1,6 @@
 //! The lines of an invoice as sections by kind of money, services inside, the largest first and long tails
-//! folded.
+//! folded. Where another section than usage is long, it stands open by service only, its lines folded: discounts
+//! and taxes repeat the services and accounts of the usage that they are for.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,10 @@ use crate::{amount, words};
 const OPEN_LINES: usize = 12;
 /// Lines of one service that stand open where the section has other services.
 const OPEN_LINES_OF_A_SERVICE: usize = 6;
+/// With more lines than these, another section than usage stands open by service only.
+const OPEN_LINES_BESIDE_USAGE: usize = 6;
+/// Services that stand open in such a section.
+const OPEN_SERVICES: usize = 6;
 /// Fewer are not worth folding.
 const FEWEST_FOLDED: usize = 3;
 
@@ -33,6 +38,8 @@ pub struct Section {
     pub folded: Option<Folded>,
     /// Small lines of services that stand open, folded.
     pub folded_lines: Vec<Folded>,
+    /// All lines once more, folded, where services stand without theirs.
+    pub by_account: Option<Folded>,
 }
 
 /// The lines of one service.
@@ -42,7 +49,10 @@ pub struct Service {
     /// Provider and coding, where all lines have the same.
     pub details: Vec<String>,
     pub amount: String,
+    /// None where the service stands without its lines.
     pub rows: Vec<Row>,
+    /// `4 lines` and their charges, where the service stands without them.
+    pub without_rows: Option<(String, String)>,
     /// `23 smaller lines, below` and their sum, where some are folded.
     pub rest: Option<(String, String)>,
 }
@@ -61,14 +71,20 @@ pub struct Row {
 #[derive(Debug)]
 pub struct Folded {
     pub summary: String,
-    pub amount: String,
+    /// `None` where the lines are counted elsewhere.
+    pub amount: Option<String>,
     pub services: Vec<Service>,
 }
 
 struct Lines<'a> {
     name: &'a str,
-    minor: i128,
     lines: Vec<(&'a Line, &'a DirectLine)>,
+}
+
+impl Lines<'_> {
+    fn amount(&self, currency: Currency) -> Money {
+        amount::sum(self.lines.iter().map(|(line, _)| line.amount), currency)
+    }
 }
 
 /// The sections of an invoice's direct lines, in the order of [`Nature`].
@@ -84,59 +100,10 @@ pub fn of(invoice: &Invoice) -> Vec<Section> {
 }
 
 fn section(nature: Nature, lines: &[(&Line, &DirectLine)], currency: Currency) -> Section {
-    let mut by_service: BTreeMap<(&str, &str), Lines<'_>> = BTreeMap::new();
-    for (line, direct) in lines {
-        let service = by_service.entry((&direct.service, &direct.provider)).or_insert_with(|| Lines {
-            name: words::or_unnamed(&direct.service),
-            minor: 0,
-            lines: Vec::new(),
-        });
-        service.minor += line.amount.minor();
-        service.lines.push((line, direct));
-    }
-    let mut services: Vec<Lines<'_>> = by_service.into_values().collect();
-    services.sort_by_key(|service| std::cmp::Reverse(service.minor.abs()));
-    for service in &mut services {
-        service.lines.sort_by_key(|(line, _)| std::cmp::Reverse(line.amount.minor().abs()));
-    }
-
-    let most = if services.len() == 1 { OPEN_LINES } else { OPEN_LINES_OF_A_SERVICE };
-    let mut open_lines = 0;
-    let mut open = services
-        .iter()
-        .position(|service| {
-            open_lines += service.lines.len().min(most);
-            open_lines > OPEN_LINES
-        })
-        .map_or(services.len(), |place| place.max(1));
-    if services.len() - open < FEWEST_FOLDED {
-        open = services.len();
-    }
-    let small = services.split_off(open);
-    let folded = (!small.is_empty()).then(|| fold_services(&small, currency));
-    let mut folded_lines = Vec::new();
-    let services = services
-        .into_iter()
-        .map(|mut service| {
-            let rest = if service.lines.len() >= most + FEWEST_FOLDED { service.lines.split_off(most) } else { Vec::new() };
-            let minor = rest.iter().map(|(line, _)| line.amount.minor()).sum();
-            let sum = amount::money(Money::from_minor(minor, currency));
-            let mut view = service_view(&service, currency);
-            if !rest.is_empty() {
-                let count = words::counted(rest.len() as u64, "smaller line", "smaller lines");
-                let rest = Lines { name: service.name, minor, lines: rest };
-                folded_lines.push(Folded {
-                    summary: format!("{}: {count}", service.name),
-                    amount: sum.clone(),
-                    services: vec![service_view(&rest, currency)],
-                });
-                view.rest = Some((format!("{count}, listed below"), sum));
-            }
-            view
-        })
-        .collect();
-
-    let total = Money::from_minor(lines.iter().map(|(line, _)| line.amount.minor()).sum(), currency);
+    let services = by_service(lines, currency);
+    let is_brief = nature != Nature::Usage && lines.len() > OPEN_LINES_BESIDE_USAGE;
+    let parts = if is_brief { brief(services, currency) } else { in_full(services, currency) };
+    let total = amount::sum(lines.iter().map(|(line, _)| line.amount), currency);
     Section {
         id: nature_id(nature),
         heading: words::heading(nature),
@@ -145,22 +112,112 @@ fn section(nature: Nature, lines: &[(&Line, &DirectLine)], currency: Currency) -
         amount: amount::money(total),
         exact: lines.iter().map(|(line, _)| line.exact).sum(),
         note: list_note(nature, lines, currency),
-        services,
-        folded,
-        folded_lines,
+        services: parts.services,
+        folded: parts.folded,
+        folded_lines: parts.folded_lines,
+        by_account: parts.by_account,
     }
 }
 
-fn fold_services(small: &[Lines<'_>], currency: Currency) -> Folded {
-    let lines: usize = small.iter().map(|service| service.lines.len()).sum();
-    let services = words::counted(small.len() as u64, "smaller service", "smaller services");
-    let lines = words::counted(lines as u64, "line", "lines");
-    let minor = small.iter().map(|service| service.minor).sum();
-    Folded {
-        summary: format!("{services}, {lines}"),
-        amount: amount::money(Money::from_minor(minor, currency)),
-        services: small.iter().map(|service| service_view(service, currency)).collect(),
+/// The largest service first, and the largest line of each.
+fn by_service<'a>(lines: &[(&'a Line, &'a DirectLine)], currency: Currency) -> Vec<Lines<'a>> {
+    let mut by_service: BTreeMap<(&str, &str), Lines<'a>> = BTreeMap::new();
+    for (line, direct) in lines {
+        let empty = || Lines { name: words::or_unnamed(&direct.service), lines: Vec::new() };
+        by_service.entry((&direct.service, &direct.provider)).or_insert_with(empty).lines.push((line, direct));
     }
+    let mut services: Vec<Lines<'a>> = by_service.into_values().collect();
+    services.sort_by_cached_key(|service| std::cmp::Reverse(service.amount(currency).minor().abs()));
+    for service in &mut services {
+        service.lines.sort_by_key(|(line, _)| std::cmp::Reverse(line.amount.minor().abs()));
+    }
+    services
+}
+
+/// What of a section stands open and what is folded.
+struct Parts {
+    services: Vec<Service>,
+    folded: Option<Folded>,
+    folded_lines: Vec<Folded>,
+    by_account: Option<Folded>,
+}
+
+/// Services with their lines.
+fn in_full(mut services: Vec<Lines<'_>>, currency: Currency) -> Parts {
+    let most = if services.len() == 1 { OPEN_LINES } else { OPEN_LINES_OF_A_SERVICE };
+    let mut open_lines = 0;
+    let open = services
+        .iter()
+        .position(|service| {
+            open_lines += service.lines.len().min(most);
+            open_lines > OPEN_LINES
+        })
+        .map_or(services.len(), |place| place.max(1));
+    let small = split_tail(&mut services, open);
+    let folded = fold_services(&small, currency, service_view);
+    let mut folded_lines = Vec::new();
+    let services = services
+        .into_iter()
+        .map(|mut service| {
+            let rest = Lines { name: service.name, lines: split_tail(&mut service.lines, most) };
+            let mut view =
+                Service { amount: amount::money(service.amount(currency) + rest.amount(currency)), ..service_view(&service, currency) };
+            if !rest.lines.is_empty() {
+                let sum = amount::money(rest.amount(currency));
+                let count = words::counted(rest.lines.len() as u64, "smaller line", "smaller lines");
+                folded_lines.push(Folded {
+                    summary: format!("{}: {count}", service.name),
+                    amount: Some(sum.clone()),
+                    services: vec![service_view(&rest, currency)],
+                });
+                view.rest = Some((format!("{count}, listed below"), sum));
+            }
+            view
+        })
+        .collect();
+    Parts { services, folded, folded_lines, by_account: None }
+}
+
+/// Services without their lines, and all lines folded.
+fn brief(mut services: Vec<Lines<'_>>, currency: Currency) -> Parts {
+    let lines: usize = services.iter().map(|service| service.lines.len()).sum();
+    // A service with one line stands with it, so that there may be nothing more to say.
+    let by_account = (lines > services.len()).then(|| Folded {
+        summary: format!("The same by account, {}", words::counted(lines as u64, "line", "lines")),
+        amount: None,
+        services: services.iter().map(|service| service_view(service, currency)).collect(),
+    });
+    let small = split_tail(&mut services, OPEN_SERVICES);
+    let folded = fold_services(&small, currency, brief_view);
+    let services = services.iter().map(|service| brief_view(service, currency)).collect();
+    Parts { services, folded, folded_lines: Vec::new(), by_account }
+}
+
+/// What comes after the first `open`, where it is worth folding.
+fn split_tail<T>(items: &mut Vec<T>, open: usize) -> Vec<T> {
+    if items.len() < open + FEWEST_FOLDED { Vec::new() } else { items.split_off(open) }
+}
+
+fn fold_services(small: &[Lines<'_>], currency: Currency, view: fn(&Lines<'_>, Currency) -> Service) -> Option<Folded> {
+    let count: usize = small.iter().map(|service| service.lines.len()).sum();
+    let services = words::counted(small.len() as u64, "smaller service", "smaller services");
+    let lines = words::counted(count as u64, "line", "lines");
+    let sum = amount::sum(small.iter().map(|service| service.amount(currency)), currency);
+    (!small.is_empty()).then(|| Folded {
+        summary: format!("{services}, {lines}"),
+        amount: Some(amount::money(sum)),
+        services: small.iter().map(|service| view(service, currency)).collect(),
+    })
+}
+
+fn brief_view(service: &Lines<'_>, currency: Currency) -> Service {
+    let view = service_view(service, currency);
+    if view.rows.len() == 1 {
+        return view;
+    }
+    let charges = service.lines.iter().map(|(line, _)| line.charges).sum();
+    let count = words::counted(service.lines.len() as u64, "line", "lines");
+    Service { rows: Vec::new(), without_rows: Some((count, amount::count(charges))), ..view }
 }
 
 fn service_view(service: &Lines<'_>, currency: Currency) -> Service {
@@ -177,8 +234,9 @@ fn service_view(service: &Lines<'_>, currency: Currency) -> Service {
     Service {
         name: service.name.to_owned(),
         details: common.clone().unwrap_or_default(),
-        amount: amount::money(Money::from_minor(service.minor, currency)),
+        amount: amount::money(service.amount(currency)),
         rows: service.lines.iter().map(row).collect(),
+        without_rows: None,
         rest: None,
     }
 }
@@ -223,7 +281,7 @@ pub fn nature_id(nature: Nature) -> &'static str {
 
 /// The amount of all shared lines; `None` where there are none.
 pub fn shared_total(invoice: &Invoice) -> Option<Money> {
-    let shared: Vec<&Line> = invoice.lines.iter().filter(|line| matches!(line.what, LineKind::Shared(_))).collect();
-    let minor = shared.iter().map(|line| line.amount.minor()).sum();
-    (!shared.is_empty()).then(|| Money::from_minor(minor, invoice.total.currency()))
+    let is_shared = |line: &&Line| matches!(line.what, LineKind::Shared(_));
+    let shared = || invoice.lines.iter().filter(is_shared).map(|line| line.amount);
+    shared().next().map(|_| amount::sum(shared(), invoice.total.currency()))
 }

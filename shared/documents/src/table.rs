@@ -28,8 +28,8 @@ pub struct GroupRow {
     pub is_parent: bool,
     /// With all below.
     pub total: String,
-    /// The own invoice.
-    pub own: String,
+    /// The own invoice; `None` where the column has no sum.
+    pub own: Option<String>,
     /// `None` for a group that had no invoice.
     pub before: Option<String>,
     pub change: Option<String>,
@@ -45,7 +45,8 @@ pub fn below(book: &Book<'_>, place: usize) -> GroupTable {
     rows.push(GroupRow { name: format!("{name} itself, its own invoice"), href: None, ..figures(own, own, own_before) });
     let listed = book.below(place).iter().filter_map(|below| book.rolled_before(*below)).chain(own_before);
     rows.extend(elsewhere(book, listed, book.rolled_before(place)));
-    let foot = GroupRow { name: format!("{name} in all"), ..figures(book.rolled(place), own, book.rolled_before(place)) };
+    // Own invoices of the groups right below and of this one are the sum of nothing.
+    let foot = GroupRow { name: format!("{name} in all"), own: None, ..figures(book.rolled(place), own, book.rolled_before(place)) };
     table(book, rows, foot)
 }
 
@@ -60,7 +61,7 @@ pub fn all(book: &Book<'_>) -> GroupTable {
     let before = book.last_month().map(|invoices| invoices.bill_total);
     rows.extend(elsewhere(book, tops.iter().filter_map(|top| book.rolled_before(*top)), before));
     let total = book.shown().bill_total;
-    let foot = GroupRow { name: "The bill".to_owned(), ..figures(total, book.shown().invoiced_total(), before) };
+    let foot = GroupRow { name: "The bill".to_owned(), ..figures(total, book.invoiced(), before) };
     table(book, rows, foot)
 }
 
@@ -94,17 +95,17 @@ fn row(book: &Book<'_>, place: usize, level: usize) -> GroupRow {
 
 /// Last month of groups that hung elsewhere then, or are gone, so that the column adds up.
 fn elsewhere(book: &Book<'_>, listed: impl Iterator<Item = Money>, before: Option<Money>) -> Option<GroupRow> {
-    let rest = before?.minor() - listed.map(Money::minor).sum::<i128>();
-    let nothing = Money::from_minor(0, book.currency());
-    (rest != 0).then(|| GroupRow {
+    let rest = before? - amount::sum(listed, book.currency());
+    let nothing = amount::sum([], book.currency());
+    (!rest.is_zero()).then(|| GroupRow {
         name: "Groups that hung elsewhere, or are gone".to_owned(),
         percent: None,
-        ..figures(nothing, nothing, Some(Money::from_minor(rest, book.currency())))
+        ..figures(nothing, nothing, Some(rest))
     })
 }
 
 fn figures(total: Money, own: Money, before: Option<Money>) -> GroupRow {
-    let moved = before.map(|before| Money::from_minor(total.minor() - before.minor(), total.currency()));
+    let moved = before.map(|before| total - before);
     let percent = before.and_then(|before| amount::change_percent(before, total)).filter(|permille| *permille != 0);
     GroupRow {
         name: String::new(),
@@ -113,7 +114,7 @@ fn figures(total: Money, own: Money, before: Option<Money>) -> GroupRow {
         details: String::new(),
         is_parent: false,
         total: amount::money(total),
-        own: amount::money(own),
+        own: Some(amount::money(own)),
         before: before.map(amount::money),
         change: moved.map(amount::signed_money),
         percent: percent.map(amount::signed_percent),

@@ -3,7 +3,7 @@
 use dayone_domain::allocation::ShareKey;
 use dayone_domain::charge::Nature;
 use dayone_domain::comparison::{Movement, Reason, Subject};
-use dayone_domain::invoice::{DirectLine, Invoice, LineKind, SharedLine};
+use dayone_domain::invoice::{DirectLine, Held, Invoice, LineKind, SharedLine};
 use dayone_domain::{BillingPeriod, Currency, Exact, Money};
 
 use crate::amount;
@@ -111,16 +111,37 @@ fn share_percent(line: &SharedLine) -> String {
     }
 }
 
-/// A share in plain words: `11.9 % of USD 41,204.18, by your direct use (USD 21,004.11 of 176,300.02)`.
+/// `a`, `a and b`, `a, b and c`.
+fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+/// That a month is still open: `AWS has not invoiced October 2026 yet; its charges may still change.`
+pub fn not_invoiced_yet(providers: &[String], period: BillingPeriod) -> Option<String> {
+    let names: Vec<String> = providers.iter().map(|name| or_unnamed(name).to_owned()).collect();
+    let (have, their) = match names.len() {
+        0 => return None,
+        1 => ("has", "its"),
+        _ => ("have", "their"),
+    };
+    Some(format!("{} {have} not invoiced {} yet; {their} charges may still change.", list(&names), period.name()))
+}
+
+/// A share in plain words: `11.9 % of USD 41,204.18, by your direct use and purchases before rounding
+/// (USD 21,004.1123 of 176,300.0250).`
 pub fn share_sentence(line: &SharedLine, currency: Currency) -> String {
     let part = share(line);
     let whole = format!("{part} of {currency}\u{a0}{}", amount::rounded(line.pool_total, currency));
     let why = match &line.key {
         ShareKey::Even | ShareKey::Fixed => String::new(),
         ShareKey::Proportional => format!(
-            ", by your direct use and purchases ({currency}\u{a0}{} of {})",
-            amount::rounded(line.weight, currency),
-            amount::rounded(line.weights, currency)
+            ", by your direct use and purchases before rounding ({currency}\u{a0}{} of {})",
+            amount::before_rounding(line.weight, currency),
+            amount::before_rounding(line.weights, currency)
         ),
         ShareKey::Driver(driver) => {
             format!(", by “{driver}”: {} of {}", amount::exact(line.weight), amount::exact(line.weights))
@@ -134,6 +155,24 @@ pub fn share_sentence(line: &SharedLine, currency: Currency) -> String {
     first.into_iter().chain(letters).chain(why.chars()).chain(['.']).collect()
 }
 
+/// What a pool holds beside plain use and purchases, so that no credit, refund or tax hides in a shared amount:
+/// `The pool holds usage of 23,617.11, refunds and adjustments of −1,874.34.` `None` where there is nothing to tell.
+pub fn pool_sentence(line: &SharedLine, currency: Currency) -> Option<String> {
+    let is_plain = |held: &Held| matches!(held, Held::Charges(Nature::Usage | Nature::Purchase));
+    let parts: Vec<&(Held, Exact)> = line.pool_holds.iter().filter(|(_, amount)| !amount.is_zero()).collect();
+    if parts.iter().all(|(held, _)| is_plain(held)) {
+        return None;
+    }
+    let named = parts.into_iter().map(|(held, amount)| {
+        let name = match held {
+            Held::Charges(nature) => heading(*nature).to_lowercase(),
+            Held::Pool(name) => format!("its part of {name}"),
+        };
+        format!("{name}\u{a0}{}", amount::rounded(*amount, currency))
+    });
+    Some(format!("The pool holds {}.", list(&named.collect::<Vec<_>>())))
+}
+
 fn want(wanted: &ShareKey) -> String {
     match wanted {
         ShareKey::Driver(driver) => format!("nobody had any “{driver}” this month"),
@@ -143,9 +182,12 @@ fn want(wanted: &ShareKey) -> String {
 
 /// What moved: `Amazon EC2 in checkout-prod`.
 pub fn subject(subject: &Subject) -> String {
-    let Subject::Direct { nature, service, sub_account, sub_account_name, correction_of, .. } = subject else {
-        let Subject::Shared { pool_name, .. } = subject else { unreachable!("a subject is direct or shared") };
-        return pool_name.clone();
+    let (nature, service, sub_account, sub_account_name, correction_of) = match subject {
+        Subject::Shared { pool_name, correction_of: None, .. } => return pool_name.clone(),
+        Subject::Shared { pool_name, correction_of: Some(period), .. } => return format!("{}: {pool_name}", correction(*period)),
+        Subject::Direct { nature, service, sub_account, sub_account_name, correction_of, .. } => {
+            (nature, service, sub_account, sub_account_name, correction_of)
+        }
     };
     let account = named(sub_account_name, sub_account);
     let mut text = if service.is_empty() { "charges without a service".to_owned() } else { service.clone() };
@@ -203,7 +245,11 @@ pub fn reason(movement: &Movement, before: &Invoice, now: &Invoice, last_month: 
 fn share_moved(movement: &Movement, before: &Invoice, now: &Invoice, moved: Exact, currency: Currency) -> String {
     let of = |invoice: &Invoice| {
         invoice.lines.iter().find_map(|line| match (&line.what, &movement.subject) {
-            (LineKind::Shared(shared), Subject::Shared { pool, .. }) if shared.pool == *pool => Some(share_percent(shared)),
+            (LineKind::Shared(shared), Subject::Shared { pool, correction_of, .. })
+                if (&shared.pool, &shared.correction_of) == (pool, correction_of) =>
+            {
+                Some(share_percent(shared))
+            }
             _ => None,
         })
     };
@@ -235,7 +281,9 @@ mod tests {
         SharedLine {
             pool: "platform".to_owned(),
             pool_name: "Platform team".to_owned(),
+            correction_of: None,
             pool_total: exact("41204.1800001"),
+            pool_holds: Vec::new(),
             key,
             weight: exact(weight),
             weights: exact(weights),
@@ -252,7 +300,7 @@ mod tests {
             (shared(Fixed, "60", "100"), "60 of 100 parts of USD 41,204.18."),
             (
                 shared(Proportional, "21004.11", "176300.02"),
-                "11.9 % of USD 41,204.18, by your direct use and purchases (USD 21,004.11 of 176,300.02).",
+                "11.9 % of USD 41,204.18, by your direct use and purchases before rounding (USD 21,004.1100 of 176,300.0200).",
             ),
             (
                 shared(Proportional, "0.01", "176300.02"),
@@ -286,7 +334,14 @@ mod tests {
             sub_account_name: name.to_owned(),
             correction_of: correction_of.map(|period| period.parse().unwrap()),
         };
+        let shared = |correction_of: Option<&str>| Subject::Shared {
+            pool: "platform".to_owned(),
+            pool_name: "Platform team".to_owned(),
+            correction_of: correction_of.map(|period| period.parse().unwrap()),
+        };
         for (moved, words) in [
+            (shared(None), "Platform team"),
+            (shared(Some("2026-02")), "Correction by the provider for February 2026: Platform team"),
             (direct(Nature::Usage, "Amazon EC2", "checkout-prod", None), "Amazon EC2 in checkout-prod"),
             (direct(Nature::Usage, "", "", None), "charges without a service in 1234"),
             (direct(Nature::Credit, "Amazon EC2", "", None), "Credit: Amazon EC2 in 1234"),

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use dayone_documents::{Book, BookError, INDEX_FILE, Status};
 use dayone_domain::invoice::Invoices;
 use dayone_domain::{CostBasis, Exact};
-use sample::{Sample, hostile, long, northwind, reorganised, yen};
+use sample::{Sample, crowd, group, hostile, long, negotiated, northwind, reorganised, tree, yen};
 
 fn book(sample: &Sample) -> Book<'_> {
     Book::try_new(&sample.company, &sample.invoices, Status::Preview).unwrap()
@@ -24,7 +24,7 @@ fn place(sample: &Sample, id: &str) -> usize {
 }
 
 fn samples() -> Vec<Sample> {
-    vec![northwind(CostBasis::Billed), northwind(CostBasis::Effective), yen(), reorganised(), long(), hostile()]
+    vec![northwind(CostBasis::Billed), northwind(CostBasis::Effective), yen(), reorganised(), long(), negotiated(), hostile()]
 }
 
 /// A page without its stylesheet, which would drown what a golden file is looked at for.
@@ -65,10 +65,14 @@ fn row_amounts(text: &str, class: &str) -> Vec<Exact> {
 fn golden_files() {
     let northwind = northwind(CostBasis::Billed);
     let yen = yen();
+    let negotiated = negotiated();
     let hostile = hostile();
-    for (name, sample, ids) in
-        [("northwind", &northwind, &["checkout", "shopping"][..]), ("yen", &yen, &["tokyo", "osaka"]), ("hostile", &hostile, &["evil"])]
-    {
+    for (name, sample, ids) in [
+        ("northwind", &northwind, &["checkout", "shopping"][..]),
+        ("yen", &yen, &["tokyo", "osaka"]),
+        ("negotiated", &negotiated, &["shop"]),
+        ("hostile", &hostile, &["evil"]),
+    ] {
         let book = book(sample);
         for id in ids {
             let place = place(sample, id);
@@ -149,6 +153,26 @@ fn long_tails_are_folded_with_their_sum_and_nothing_is_left_out() {
 }
 
 #[test]
+fn discounts_stand_by_service_and_their_accounts_are_folded() {
+    let sample = negotiated();
+    let place = place(&sample, "shop");
+    let page = book(&sample).page(place).unwrap();
+    let section = all_between(&page, "id=\"discount\">", "</section>")[0];
+    let (open, _) = section.split_once("<details").unwrap();
+    assert_eq!(all_between(open, "<tr class=", "</tr>").len(), 6, "six services, without their accounts");
+    let [small, all] = &all_between(section, "<details", "</details>")[..] else { panic!("small services, and all lines") };
+    assert!(small.contains("<span>5 smaller services, 9 lines</span>") && all.contains("<span>The same by account, 21 lines</span>"));
+    assert!(small.contains("Service 10 <span class=\"in\">in shop-prod</span>"), "one line stands with its service: {small}");
+    let total = number(all_between(section, "<p class=\"sum\">", "<")[0]);
+    let services = row_amounts(all, "service");
+    assert_eq!(services, [row_amounts(open, "service"), row_amounts(small, "service")].concat());
+    assert_eq!(services.into_iter().sum::<Exact>(), total);
+    assert_eq!(all_between(all, "<td class=\"num charges\">", "<").len(), 21, "no line is left out");
+    let usage = all_between(&page, "id=\"usage\">", "</section>")[0];
+    assert!(!usage.contains("The same by account"));
+}
+
+#[test]
 fn roll_ups_sum_to_the_amount_shown_and_to_last_month() {
     for sample in samples() {
         for (name, page) in pages(&sample) {
@@ -195,6 +219,66 @@ fn a_page_is_whole_in_itself_and_its_links_lead_to_documents_beside_it() {
             assert_eq!(page.matches("<h1").count(), 1, "{name}");
         }
     }
+}
+
+#[test]
+fn own_invoices_on_the_months_page_sum_to_the_bill() {
+    for sample in samples() {
+        let page = book(&sample).index(&sample.tie_out).unwrap();
+        let table = all_between(&page, "<table class=\"groups\">", "</table>")[0];
+        let (body, foot) = table.split_once("<tfoot>").unwrap();
+        let own = |text| {
+            let rows = all_between(text, "<tr class=\"level", "</tr>").into_iter();
+            rows.map(|row| number(all_between(row, "<td class=\"num wide\">", "<")[0])).collect::<Vec<Exact>>()
+        };
+        assert_eq!(own(body).into_iter().sum::<Exact>(), own(foot)[0], "{}", sample.company);
+    }
+}
+
+#[test]
+fn a_cost_group_finds_own_then_all_then_last_month_and_the_change() {
+    let sample = northwind(CostBasis::Billed);
+    let book = book(&sample);
+    for page in [book.index(&sample.tie_out).unwrap(), book.page(place(&sample, "shopping")).unwrap()] {
+        let table = all_between(&page, "<table class=\"groups\">", "</table>")[0];
+        let head: Vec<&str> =
+            all_between(table, "<th scope=\"col\"", "</th>").into_iter().map(|cell| cell.split_once('>').unwrap().1).collect();
+        assert_eq!(head, ["Cost group", "Own invoice", "In all, USD", "March", "Change"]);
+    }
+}
+
+#[test]
+fn a_page_does_not_grow_with_the_cost_groups_beside_its_own() {
+    let (few, many) = (crowd(60), crowd(3_000));
+    let page = |sample: &Sample, id: &str| book(sample).page(place(sample, id)).unwrap().len();
+    // Amounts and counts have other digits; nothing else differs.
+    for id in ["team-7", "unit-0"] {
+        assert!(page(&many, id) < page(&few, id) + 100, "{id}: {} bytes, {} bytes", page(&few, id), page(&many, id));
+    }
+    let book = book(&many);
+    let mut stems = BTreeSet::new();
+    for place in 0..shown(&many).invoices.len() {
+        assert!(stems.insert(book.file_stem(place)), "{}", book.file_stem(place));
+        assert!(book.page(place).unwrap().ends_with("</html>"), "{}", book.file_stem(place));
+        assert!(book.csv(place).ends_with("\r\n") && book.json(place).ends_with("}\n"));
+    }
+    assert_eq!(stems.len(), 3_061, "teams, units and unallocated");
+    let index = book.index(&many.tie_out).unwrap();
+    let linked: BTreeSet<&str> = all_between(&index, "href=\"", ".html\"").into_iter().collect();
+    assert!(stems.is_subset(&linked));
+}
+
+#[test]
+fn files_have_names_that_every_system_takes() {
+    let ids = ["index", "_index", "CON", "nul", "Aux", "prn.eu", "com1", "LPT9", "com10", "console", "dot.", "_dot_", "dots..", "a.b"];
+    let groups = ids.map(|id| group(id, id, "team", Vec::new())).to_vec();
+    let rows = [sample::row("2026-04", "Amazon EC2", "prod", "nobody", "1")];
+    let sample = sample::reckon(&[tree("Windows", groups, Vec::new())], &Default::default(), &rows, "USD", CostBasis::Billed);
+    let book = book(&sample);
+    let stems =
+        ["__index", "_index", "_CON", "_nul", "_Aux", "_prn.eu", "_com1", "_LPT9", "com10", "console", "__dot_", "_dot_", "_dots__", "a.b"];
+    assert_eq!(ids.map(|id| book.file_stem(place(&sample, id))), stems);
+    assert!(book.index(&sample.tie_out).unwrap().contains("<a href=\"_CON.html\">CON</a>"));
 }
 
 #[test]
@@ -279,7 +363,7 @@ fn a_tie_out_that_fails_is_said_in_red_and_in_words() {
     sample.tie_out.files[0].allocated = Exact::ZERO;
     let page = book(&sample).index(&sample.tie_out).unwrap();
     assert!(page.contains("Does not tie out."));
-    assert!(page.contains("differs</strong>") && page.contains("allocated 0</strong>"));
+    assert!(page.contains("differs</strong>") && page.contains("allocated 0 in 3 charges</strong>"));
 }
 
 #[test]

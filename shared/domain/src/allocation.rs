@@ -9,6 +9,7 @@ use crate::charge::{CostBasis, Dimension, Nature};
 use crate::cube::{BillKey, Cube, RowView};
 use crate::driver::Drivers;
 use crate::exact::{Exact, SPLIT_DECIMALS, Units, apportion, plus};
+use crate::period::BillingPeriod;
 use crate::tree::{CostGroup, Fallback, Node, Pool, Split, Tree, TreeVersions, check::feeding_order};
 
 /// Why a row went where it went.
@@ -25,10 +26,12 @@ pub enum Because {
 /// The receiver of one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assignment {
-    /// Who receives it.
+    /// Who receives it: a place in [`Allocation::groups`] or [`Allocation::pools`].
     pub to: Node,
     /// Why.
     pub because: Because,
+    /// The version of the tree that decided, by its first billing period.
+    pub tree: BillingPeriod,
 }
 
 /// By what a share of a pool was reckoned.
@@ -65,6 +68,20 @@ pub struct Share {
     pub amount: Exact,
 }
 
+/// A pool as it stood in one bill.
+#[derive(Clone, Debug)]
+pub struct AllocatedPool {
+    /// The pool; [`Pool::to`] refers to [`Allocation::groups`] and [`Allocation::pools`].
+    pub pool: Pool,
+    /// For what a provider's corrections brought into it: the billing period that they correct, whose tree and
+    /// driver quantities divide it.
+    pub correction_of: Option<BillingPeriod>,
+    /// The cost of the charges matched to it.
+    pub direct: Exact,
+    /// `direct` with what other pools passed on.
+    pub total: Exact,
+}
+
 /// A master bill, allocated under one cost basis.
 #[derive(Clone, Debug)]
 pub struct Allocation {
@@ -79,22 +96,19 @@ pub struct Allocation {
     pub groups: Vec<CostGroup>,
     /// Place of the unallocated group in `groups`.
     pub unallocated: usize,
-    /// The pools, likewise; [`Pool::to`] refers to `groups` and `pools` here.
-    pub pools: Vec<Pool>,
+    /// The pools of the period's tree in its order, then those that corrections reach.
+    pub pools: Vec<AllocatedPool>,
     /// The receiver of each row of the bill, in the order of [`Cube::rows`].
     pub assignments: Vec<Assignment>,
-    /// The direct cost of each pool before shares of other pools.
-    pub pool_direct: Vec<Exact>,
-    /// The cost of each pool with what other pools passed on.
-    pub pool_totals: Vec<Exact>,
     /// What was divided, pools before those that they feed.
     pub shares: Vec<Share>,
 }
 
 /// Allocates one master bill of a cube.
 ///
-/// A row is matched under the tree of its billing period; a provider's correction (FOCUS ChargeClass
-/// `Correction`) under the tree of the period that it corrects.
+/// A row is matched under the tree of its billing period. A provider's correction (FOCUS ChargeClass
+/// `Correction`) is matched under the tree of the period that it corrects, and where that leads to a pool, the
+/// pool is divided as that tree says, by the driver quantities of that period; a proportional base is this bill's.
 ///
 /// # Panics
 /// Where the cube was built without a tag key that a tree asks for.
@@ -109,9 +123,13 @@ pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasi
     let mut sums: BTreeMap<Node, Sums> = BTreeMap::new();
     let mut master = Units::ZERO;
     for row in cube.rows(key) {
-        let tree = row.correction_of().map_or(current, |period| trees.at(period));
+        let correction_of = row.correction_of();
+        let tree = correction_of.map_or(current, |period| trees.at(period));
         let (node, because) = receiver(tree, row, basis, &tag_place);
-        let to = if std::ptr::eq(tree, current) { node } else { roster.import(tree, node) };
+        let to = match correction_of {
+            Some(period) => roster.import(tree, period, node),
+            None => node,
+        };
         let units = row.cost().of(basis).units_at(scale);
         let sum = sums.entry(to).or_default();
         sum.direct = plus(sum.direct, units);
@@ -119,27 +137,29 @@ pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasi
             sum.base = plus(sum.base, units);
         }
         master = plus(master, units);
-        assignments.push(Assignment { to, because });
+        assignments.push(Assignment { to, because, tree: tree.valid_from() });
     }
 
-    let Roster { groups, pools, .. } = roster;
-    let order = feeding_order(pools.len(), |place| pools[place].feeds()).expect("INVARIANT: see `Roster::import`");
-    let sum_of = |node: Node| sums.get(&node).copied().unwrap_or_default();
+    let Roster { groups, mut pools, .. } = roster;
+    for (place, pool) in pools.iter_mut().enumerate() {
+        pool.direct = Exact::new(sums.get(&Node::Pool(place)).copied().unwrap_or_default().direct, scale);
+    }
+    let order = feeding_order(pools.len(), |place| pools[place].pool.feeds()).expect("INVARIANT: pools feed only those of their own tree");
     let mut carried: BTreeMap<Node, Units> = sums.iter().map(|(node, sum)| (*node, sum.direct)).collect();
     let mut shares = Vec::new();
-    let mut pool_totals = vec![Exact::ZERO; pools.len()];
     for place in order {
         let total = carried.remove(&Node::Pool(place)).unwrap_or(Units::ZERO);
-        pool_totals[place] = Exact::new(total, scale);
+        pools[place].total = Exact::new(total, scale);
         if total == Units::ZERO {
             continue;
         }
-        let base_of = |node: Node| Exact::new(sum_of(node).base.max(Units::ZERO), scale);
+        let base_of = |node: Node| Exact::new(sums.get(&node).copied().unwrap_or_default().base.max(Units::ZERO), scale);
         let id_of = |node: Node| match node {
             Node::Group(place) => groups[place].id.as_str(),
-            Node::Pool(place) => pools[place].id.as_str(),
+            Node::Pool(place) => pools[place].pool.id.as_str(),
         };
-        let divided = divide(&pools[place], total, scale, base_of, |driver, node| drivers.quantity(driver, key.period, id_of(node)));
+        let period = pools[place].correction_of.unwrap_or(key.period);
+        let divided = divide(&pools[place].pool, total, scale, base_of, |driver, node| drivers.quantity(driver, period, id_of(node)));
         for share in divided {
             let into = carried.entry(share.to).or_insert(Units::ZERO);
             *into = plus(*into, share.amount.units_at(scale));
@@ -150,18 +170,7 @@ pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasi
     assert!(rest == master, "conservation: the groups carry {rest} of a master bill of {master} units");
     assert!(carried.keys().all(|node| matches!(node, Node::Group(_))), "every pool came to rest");
 
-    Allocation {
-        key,
-        basis,
-        master: Exact::new(master, scale),
-        unallocated: current.unallocated(),
-        pool_direct: (0..pools.len()).map(|place| Exact::new(sum_of(Node::Pool(place)).direct, scale)).collect(),
-        groups,
-        pools,
-        assignments,
-        pool_totals,
-        shares,
-    }
+    Allocation { key, basis, master: Exact::new(master, scale), unallocated: current.unallocated(), groups, pools, assignments, shares }
 }
 
 /// In units of the allocation's scale.
@@ -227,55 +236,67 @@ fn one() -> Exact {
     Exact::from_i128(1, 0)
 }
 
-/// The nodes of the period's tree, and those of earlier trees that corrections reach.
+/// The nodes of the period's tree, and those that corrections reach under earlier trees.
 struct Roster {
     groups: Vec<CostGroup>,
-    pools: Vec<Pool>,
-    places: BTreeMap<String, Node>,
+    pools: Vec<AllocatedPool>,
+    group_places: BTreeMap<String, usize>,
+    /// By the period that is corrected, and identifier.
+    correction_pools: BTreeMap<(BillingPeriod, String), usize>,
 }
 
 impl Roster {
     fn new(tree: &Tree) -> Roster {
-        let groups = tree.groups().iter().enumerate().map(|(place, group)| (group.id.clone(), Node::Group(place)));
-        let pools = tree.pools().iter().enumerate().map(|(place, pool)| (pool.id.clone(), Node::Pool(place)));
-        Roster { places: groups.chain(pools).collect(), groups: tree.groups().to_vec(), pools: tree.pools().to_vec() }
+        let allocated = |pool: &Pool| AllocatedPool { pool: pool.clone(), correction_of: None, direct: Exact::ZERO, total: Exact::ZERO };
+        Roster {
+            groups: tree.groups().to_vec(),
+            pools: tree.pools().iter().map(allocated).collect(),
+            group_places: tree.groups().iter().enumerate().map(|(place, group)| (group.id.clone(), place)).collect(),
+            correction_pools: BTreeMap::new(),
+        }
     }
 
-    /// The place here of a node of another tree; a node of the same identifier is the same.
-    ///
-    /// No circle of pools can come of it: a pool is imported together with all that it feeds, so whatever was
-    /// here before feeds only what was here before.
-    fn import(&mut self, tree: &Tree, node: Node) -> Node {
-        let id = tree.id(node);
-        if let Some(known) = self.places.get(id) {
+    /// The place here of a node of the tree of a period that is corrected. A group is the one of the same
+    /// identifier; a pool stands apart from the bill's own, since another tree divides it.
+    fn import(&mut self, tree: &Tree, period: BillingPeriod, node: Node) -> Node {
+        match node {
+            Node::Group(place) => Node::Group(self.import_group(tree, place)),
+            Node::Pool(place) => Node::Pool(self.import_pool(tree, period, place)),
+        }
+    }
+
+    fn import_group(&mut self, tree: &Tree, place: usize) -> usize {
+        let group = &tree.groups()[place];
+        if let Some(known) = self.group_places.get(&group.id) {
             return *known;
         }
-        match node {
-            Node::Group(place) => {
-                let group = &tree.groups()[place];
-                let parent = group.parent.and_then(|parent| match self.places.get(tree.groups()[parent].id.as_str()) {
-                    Some(Node::Group(known)) => Some(*known),
-                    _ => None,
-                });
-                let here = Node::Group(self.groups.len());
-                self.groups.push(CostGroup { parent, is_leaf: true, ..group.clone() });
-                self.places.insert(id.to_owned(), here);
-                here
-            }
-            Node::Pool(place) => {
-                let pool = &tree.pools()[place];
-                let at = self.pools.len();
-                self.places.insert(id.to_owned(), Node::Pool(at));
-                self.pools.push(pool.clone());
-                let to = pool.to.iter().map(|node| self.import(tree, *node)).collect();
-                let fallback = match pool.fallback {
-                    Fallback::To(node) => Fallback::To(self.import(tree, node)),
-                    Fallback::Even => Fallback::Even,
-                };
-                self.pools[at].to = to;
-                self.pools[at].fallback = fallback;
-                Node::Pool(at)
-            }
+        let above = std::iter::successors(group.parent, |above| tree.groups()[*above].parent);
+        let parent = above.filter_map(|above| self.group_places.get(&tree.groups()[above].id).copied()).next();
+        if let Some(parent) = parent {
+            self.groups[parent].is_leaf = false;
         }
+        let here = self.groups.len();
+        self.groups.push(CostGroup { parent, is_leaf: true, ..group.clone() });
+        self.group_places.insert(group.id.clone(), here);
+        here
+    }
+
+    fn import_pool(&mut self, tree: &Tree, period: BillingPeriod, place: usize) -> usize {
+        let pool = &tree.pools()[place];
+        let key = (period, pool.id.clone());
+        if let Some(known) = self.correction_pools.get(&key) {
+            return *known;
+        }
+        let here = self.pools.len();
+        self.correction_pools.insert(key, here);
+        self.pools.push(AllocatedPool { pool: pool.clone(), correction_of: Some(period), direct: Exact::ZERO, total: Exact::ZERO });
+        let to = pool.to.iter().map(|node| self.import(tree, period, *node)).collect();
+        let fallback = match pool.fallback {
+            Fallback::To(node) => Fallback::To(self.import(tree, period, node)),
+            Fallback::Even => Fallback::Even,
+        };
+        self.pools[here].pool.to = to;
+        self.pools[here].pool.fallback = fallback;
+        here
     }
 }

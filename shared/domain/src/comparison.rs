@@ -32,6 +32,8 @@ pub enum Subject {
         pool: String,
         /// Name of the pool.
         pool_name: String,
+        /// For what a provider's corrections brought into the pool: the period that they correct.
+        correction_of: Option<BillingPeriod>,
     },
 }
 
@@ -74,10 +76,21 @@ pub struct Movement {
     pub reason: Reason,
 }
 
+impl Subject {
+    /// What it is, whatever it is called this month.
+    fn nameless(&self) -> Subject {
+        let mut subject = self.clone();
+        match &mut subject {
+            Subject::Direct { sub_account_name: name, .. } | Subject::Shared { pool_name: name, .. } => name.clear(),
+        }
+        subject
+    }
+}
+
 impl Movement {
     /// `now` minus `before`.
     pub fn change(&self) -> Money {
-        Money::from_minor(self.now.minor() - self.before.minor(), self.now.currency())
+        self.now - self.before
     }
 }
 
@@ -90,13 +103,17 @@ struct Side {
     lines: usize,
 }
 
-/// Everything that moved, the largest first. The changes sum to the difference of the two invoices' totals.
+/// Everything that moved, the largest first. The changes sum to the difference of the two invoices' totals. A
+/// pool or an account that is called otherwise now is still the same.
 pub fn movements(before: &Invoice, now: &Invoice) -> Vec<Movement> {
     let currency = now.total.currency();
-    let mut sides: BTreeMap<Subject, [Side; 2]> = BTreeMap::new();
+    let mut sides: BTreeMap<Subject, (Subject, [Side; 2])> = BTreeMap::new();
     for (place, invoice) in [before, now].into_iter().enumerate() {
         for line in &invoice.lines {
-            let side = &mut sides.entry(subject(line)).or_default()[place];
+            let subject = subject(line);
+            let (named, sides) = sides.entry(subject.nameless()).or_insert_with(|| (subject.clone(), Default::default()));
+            *named = subject;
+            let side = &mut sides[place];
             side.minor += line.amount.minor();
             side.exact += line.exact;
             side.list = match (side.lines, side.list, line.list) {
@@ -111,12 +128,12 @@ pub fn movements(before: &Invoice, now: &Invoice) -> Vec<Movement> {
         }
     }
     let mut movements: Vec<Movement> = sides
-        .into_iter()
+        .into_values()
         .map(|(subject, [before, now])| Movement {
-            subject,
             before: Money::from_minor(before.minor, currency),
             now: Money::from_minor(now.minor, currency),
-            reason: reason(before, now, currency.minor_digits()),
+            reason: reason(&subject, before, now, currency.minor_digits()),
+            subject,
         })
         .filter(|movement| !movement.change().is_zero())
         .collect();
@@ -134,11 +151,14 @@ fn subject(line: &Line) -> Subject {
             sub_account_name: direct.sub_account_name.clone(),
             correction_of: direct.correction_of,
         },
-        LineKind::Shared(shared) => Subject::Shared { pool: shared.pool.clone(), pool_name: shared.pool_name.clone() },
+        LineKind::Shared(shared) => {
+            Subject::Shared { pool: shared.pool.clone(), pool_name: shared.pool_name.clone(), correction_of: shared.correction_of }
+        }
     }
 }
 
-fn reason(before: Side, now: Side, decimals: u32) -> Reason {
+/// Only consumption is explained by use and price: a tax, a fee or a credit has no price of its own.
+fn reason(subject: &Subject, before: Side, now: Side, decimals: u32) -> Reason {
     if before.lines == 0 {
         return Reason::New;
     }
@@ -146,20 +166,21 @@ fn reason(before: Side, now: Side, decimals: u32) -> Reason {
         return Reason::Gone;
     }
     let change = now.exact - before.exact;
+    // Explanations far larger than what they explain explain nothing.
+    let bound = (before.exact.abs() + now.exact.abs()).proportion(Exact::from_i128(10, 0), Exact::from_i128(1, 0), decimals);
     let split = |base_before: Exact, base_now: Exact| {
-        let moved = before.exact.proportion(base_now - base_before, base_before, decimals);
+        let moved = before.exact.proportion(base_now - base_before, base_before, decimals)?;
         let rounded = Exact::new(change.round_half_away_units(decimals), decimals);
-        (moved, rounded - moved)
+        (moved.abs() <= bound?).then_some((moved, rounded - moved))
     };
     let above_zero = |value: Option<Exact>| value.filter(|value| !value.is_zero() && !value.is_negative());
     if let (Some(pool_before), Some(pool_now)) = (above_zero(before.pool_total), above_zero(now.pool_total)) {
-        let (pool, share) = split(pool_before, pool_now);
-        return Reason::PoolAndShare { pool, share };
+        return split(pool_before, pool_now).map_or(Reason::Unknown, |(pool, share)| Reason::PoolAndShare { pool, share });
     }
+    let is_consumption = matches!(subject, Subject::Direct { nature: Nature::Usage | Nature::Marketplace, correction_of: None, .. });
     match (above_zero(before.list), above_zero(now.list)) {
-        (Some(list_before), Some(list_now)) if !before.exact.is_zero() => {
-            let (usage, price) = split(list_before, list_now);
-            Reason::UseAndPrice { usage, price }
+        (Some(list_before), Some(list_now)) if is_consumption && !before.exact.is_zero() => {
+            split(list_before, list_now).map_or(Reason::Unknown, |(usage, price)| Reason::UseAndPrice { usage, price })
         }
         _ => Reason::Unknown,
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::charge::{Charge, Dimension};
 use crate::cube::BillKey;
+use crate::currency::Currency;
 use crate::exact::Exact;
 
 /// Most tag keys that are told apart in one bill.
@@ -97,6 +98,31 @@ impl Coverage {
     /// The coverage of a bill.
     pub fn of(&self, key: BillKey) -> Option<&BillCoverage> {
         self.bills.get(&key)
+    }
+
+    /// All bills as if they were one. Costs are those of one currency, since currencies never mix; what only bills
+    /// of another currency hold is there at a cost of nought.
+    pub fn together(&self, currency: Currency) -> BillCoverage {
+        let mut whole = BillCoverage::default();
+        for (key, bill) in &self.bills {
+            let counted = |cost: Exact| if key.currency == currency { cost } else { Exact::ZERO };
+            let take = |into: &mut BTreeMap<String, Exact>, from: &BTreeMap<String, Exact>| {
+                for (value, cost) in from {
+                    *into.entry(value.clone()).or_default() += counted(*cost);
+                }
+            };
+            whole.gross += counted(bill.gross);
+            whole.has_more_keys |= bill.has_more_keys;
+            take(&mut whole.sub_accounts, &bill.sub_accounts);
+            take(&mut whole.services, &bill.services);
+            for (key, tag) in &bill.tags {
+                let into = whole.tags.entry(key.clone()).or_default();
+                into.covered += counted(tag.covered);
+                into.has_more_values |= tag.has_more_values;
+                take(&mut into.values, &tag.values);
+            }
+        }
+        whole
     }
 
     /// All bills, oldest first.

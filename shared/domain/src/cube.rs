@@ -52,7 +52,11 @@ struct Bill {
     rows: Vec<Row>,
     list_missing: bool,
     contracted_missing: bool,
+    sub_account_names: Names,
 }
+
+/// By provider and identifier.
+type Names = BTreeMap<(String, String), String>;
 
 /// Exact sums of charges by dimension, for any number of bills. Rows are in the order of their texts, so that
 /// the same charges give the same cube in whatever order they came.
@@ -62,8 +66,6 @@ pub struct Cube {
     tag_keys: Vec<String>,
     texts: Vec<Box<str>>,
     bills: BTreeMap<BillKey, Bill>,
-    sub_account_names: BTreeMap<(String, String), String>,
-    billing_account_names: BTreeMap<(String, String), String>,
 }
 
 /// A row of a [`Cube`], with its texts at hand.
@@ -117,20 +119,16 @@ impl Cube {
         })
     }
 
-    /// The name that the files give a provider's sub account; where they give several, the first in
-    /// alphabetical order.
-    pub fn sub_account_name(&self, provider: &str, sub_account: &str) -> Option<&str> {
-        self.sub_account_names.get(&(provider.to_owned(), sub_account.to_owned())).map(String::as_str)
+    /// The name that the files give a provider's sub account in a bill; where they give several, the first in
+    /// alphabetical order. Other bills have no say: what stands on an invoice does not change with them.
+    pub fn sub_account_name(&self, key: BillKey, provider: &str, sub_account: &str) -> Option<&str> {
+        self.bills.get(&key)?.sub_account_names.get(&(provider.to_owned(), sub_account.to_owned())).map(String::as_str)
     }
 
-    /// The name of a sub account of whichever provider has one of this identifier.
-    pub fn any_sub_account_name(&self, sub_account: &str) -> Option<&str> {
-        self.sub_account_names.iter().find(|((_, known), _)| known == sub_account).map(|(_, name)| name.as_str())
-    }
-
-    /// The name that the files give a provider's billing account; as [`sub_account_name`](Self::sub_account_name).
-    pub fn billing_account_name(&self, provider: &str, billing_account: &str) -> Option<&str> {
-        self.billing_account_names.get(&(provider.to_owned(), billing_account.to_owned())).map(String::as_str)
+    /// The names of a bill's sub accounts by identifier, of whichever provider has one of it.
+    pub fn sub_account_names(&self, key: BillKey) -> BTreeMap<&str, &str> {
+        let names = self.bills.get(&key).into_iter().flat_map(|bill| &bill.sub_account_names);
+        names.map(|((_, sub_account), name)| (sub_account.as_str(), name.as_str())).collect()
     }
 }
 
@@ -181,9 +179,24 @@ impl<'a> RowView<'a> {
     }
 }
 
+/// Most rows of one cube. A cube is kept in memory: a row takes about 300 bytes.
+pub const MOST_ROWS: usize = 20_000_000;
+/// Most bytes of the distinct texts of one cube.
+pub const MOST_TEXT_BYTES: usize = 1 << 30;
+
 /// Why a charge cannot be summed with the others.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CubeError {
+    /// The charges differ in too much.
+    #[error(
+        "the charges up to here differ in more than {limit} {what}; they are summed by account, service, region, invoice, commitment and the tags that the tree names"
+    )]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
     /// One provider invoice cannot be in two currencies.
     #[error("provider invoice `{invoice}` is in {first} in an earlier charge and in {second} here")]
     TwoCurrencies {
@@ -205,10 +218,9 @@ pub struct CubeBuilder {
     texts: Vec<Box<str>>,
     bills: BTreeMap<BillKey, OpenBill>,
     invoice_currencies: HashMap<(Code, Code), Currency>,
-    sub_account_names: BTreeMap<(String, String), String>,
-    billing_account_names: BTreeMap<(String, String), String>,
+    rows: usize,
+    text_bytes: usize,
     key: Vec<Code>,
-    known_names: HashMap<(Code, Code, Code, Code, Code), ()>,
 }
 
 #[derive(Debug, Default)]
@@ -216,6 +228,8 @@ struct OpenBill {
     rows: HashMap<Box<[Code]>, Sums>,
     list_missing: bool,
     contracted_missing: bool,
+    /// The name of each provider's sub account, the first in alphabetical order.
+    names: HashMap<(Code, Code), Code>,
 }
 
 impl CubeBuilder {
@@ -228,10 +242,9 @@ impl CubeBuilder {
             texts: vec![Box::from("")],
             bills: BTreeMap::new(),
             invoice_currencies: HashMap::new(),
-            sub_account_names: BTreeMap::new(),
-            billing_account_names: BTreeMap::new(),
+            rows: 0,
+            text_bytes: 0,
             key: Vec::new(),
-            known_names: HashMap::new(),
         }
     }
 
@@ -246,7 +259,14 @@ impl CubeBuilder {
                 return Err(CubeError::TwoCurrencies { invoice, first, second: charge.currency });
             }
         }
-        self.name_accounts(provider, charge);
+        if self.rows > MOST_ROWS {
+            return Err(CubeError::TooMany { what: "combinations", limit: MOST_ROWS });
+        }
+        if self.text_bytes > MOST_TEXT_BYTES {
+            return Err(CubeError::TooMany { what: "bytes of text", limit: MOST_TEXT_BYTES });
+        }
+        let sub_account = self.code(charge.value(Dimension::SubAccount));
+        let name = self.code(charge.sub_account_name);
         let mut key = std::mem::take(&mut self.key);
         key.clear();
         for value in charge.values {
@@ -264,6 +284,12 @@ impl CubeBuilder {
         }
         let [billed, effective, list, contracted] = costs.map(|cost| cost.normalized().units_at(self.scale));
         let bill = self.bills.entry(BillKey { period: charge.billing_period, currency: charge.currency }).or_default();
+        if name != 0 {
+            let known = bill.names.entry((provider, sub_account)).or_insert(name);
+            if *known != name && self.texts[name as usize] < self.texts[*known as usize] {
+                *known = name;
+            }
+        }
         bill.list_missing |= cost.list.is_none();
         bill.contracted_missing |= cost.contracted.is_none();
         let added = Sums { charges: 1, billed, effective, list, contracted };
@@ -271,6 +297,7 @@ impl CubeBuilder {
             Some(sums) => sums.add(&added),
             None => {
                 bill.rows.insert(Box::from(&key[..]), added);
+                self.rows += 1;
             }
         }
         self.key = key;
@@ -293,17 +320,13 @@ impl CubeBuilder {
             .map(|(key, open)| {
                 let mut rows: Vec<Row> = open.rows.into_iter().map(|(codes, sums)| Row { codes, sums }).collect();
                 rows.sort_unstable_by(|a, b| in_text_order(&a.codes, &b.codes));
-                (key, Bill { rows, list_missing: open.list_missing, contracted_missing: open.contracted_missing })
+                let text = |code: Code| texts[code as usize].to_string();
+                let sub_account_names =
+                    open.names.into_iter().map(|((provider, id), name)| ((text(provider), text(id)), text(name))).collect();
+                (key, Bill { rows, list_missing: open.list_missing, contracted_missing: open.contracted_missing, sub_account_names })
             })
             .collect();
-        Cube {
-            scale: self.scale,
-            tag_keys: self.tag_keys,
-            texts,
-            bills,
-            sub_account_names: self.sub_account_names,
-            billing_account_names: self.billing_account_names,
-        }
+        Cube { scale: self.scale, tag_keys: self.tag_keys, texts, bills }
     }
 
     fn code(&mut self, text: &str) -> Code {
@@ -311,36 +334,10 @@ impl CubeBuilder {
             return *code;
         }
         let code = Code::try_from(self.texts.len()).expect("fewer than 2^32 distinct texts");
+        self.text_bytes += text.len();
         self.codes.insert(Box::from(text), code);
         self.texts.push(Box::from(text));
         code
-    }
-
-    fn name_accounts(&mut self, provider: Code, charge: &Charge<'_>) {
-        let (account, sub_account) = (charge.value(Dimension::BillingAccount), charge.value(Dimension::SubAccount));
-        let seen = (
-            provider,
-            self.code(account),
-            self.code(charge.billing_account_name),
-            self.code(sub_account),
-            self.code(charge.sub_account_name),
-        );
-        if self.known_names.insert(seen, ()).is_some() {
-            return;
-        }
-        let provider = charge.value(Dimension::Provider);
-        for (names, id, name) in [
-            (&mut self.billing_account_names, account, charge.billing_account_name),
-            (&mut self.sub_account_names, sub_account, charge.sub_account_name),
-        ] {
-            if id.is_empty() || name.is_empty() {
-                continue;
-            }
-            let entry = names.entry((provider.to_owned(), id.to_owned())).or_insert_with(|| name.to_owned());
-            if name < entry.as_str() {
-                *entry = name.to_owned();
-            }
-        }
     }
 
     fn rescale(&mut self, scale: u32) {

@@ -36,6 +36,11 @@ impl Currency {
         std::str::from_utf8(&self.0).expect("INVARIANT: three ASCII capitals")
     }
 
+    /// Whether ISO 4217 lists it.
+    pub fn is_listed(&self) -> bool {
+        iso_currency::Currency::from_code(self.code()).is_some()
+    }
+
     /// Decimals of the minor unit: 2 for USD, 0 for JPY, 3 for KWD; 2 where ISO 4217 states none.
     pub fn minor_digits(&self) -> u32 {
         iso_currency::Currency::from_code(self.code()).and_then(|currency| currency.exponent()).map_or(2, u32::from)

@@ -180,19 +180,19 @@ impl Exact {
         if self.is_negative() { -magnitude } else { magnitude }
     }
 
-    /// `self` × `part` ÷ `whole`, rounded to `decimals`, halves away from zero.
-    ///
-    /// # Panics
-    /// Where `whole` is nought.
-    pub fn proportion(self, part: Exact, whole: Exact, decimals: u32) -> Exact {
+    /// `self` × `part` ÷ `whole`, rounded to `decimals`, halves away from zero; `None` where `whole` is nought or
+    /// the result leaves 256 bits.
+    pub fn proportion(self, part: Exact, whole: Exact, decimals: u32) -> Option<Exact> {
         let scale = part.scale.max(whole.scale);
         let numerator = big(self.units) * big(part.units_at(scale)) * big(power_of_ten(decimals));
         let denominator = big(whole.units_at(scale)) * big(power_of_ten(self.scale));
-        assert!(denominator != BigInt::ZERO, "a proportion of nothing");
+        if denominator == BigInt::ZERO {
+            return None;
+        }
         let negative = (numerator < BigInt::ZERO) != (denominator < BigInt::ZERO);
         let (numerator, denominator) = (BigInt::from(numerator.into_parts().1), BigInt::from(denominator.into_parts().1));
-        let units = small(&((numerator * 2u32 + &denominator) / (denominator * 2u32)));
-        Exact::new(if negative { -units } else { units }, decimals)
+        let units = small(&((numerator * 2u32 + &denominator) / (denominator * 2u32)))?;
+        Some(Exact::new(if negative { -units } else { units }, decimals))
     }
 
     /// `self` ÷ `whole` in tenths of a percent, halves away from zero; `None` where `whole` is nought.
@@ -231,7 +231,7 @@ pub fn apportion(total: Units, weights: &[Units]) -> Option<Vec<Units>> {
             quotient -= 1;
             remainder += &whole;
         }
-        let part = small(&quotient);
+        let part = small(&quotient).expect("INVARIANT: a part is no larger than its whole");
         remainders.push(remainder);
         left = plus(left, -part);
         parts.push(part);
@@ -263,12 +263,11 @@ fn big(units: Units) -> BigInt {
     BigInt::from_signed_bytes_le(&units.to_le_bytes())
 }
 
-fn small(units: &BigInt) -> Units {
+fn small(units: &BigInt) -> Option<Units> {
     let narrow = units.to_signed_bytes_le();
     let mut bytes = [if *units < BigInt::ZERO { 0xff } else { 0 }; 32];
-    assert!(narrow.len() <= bytes.len(), "a part is no larger than its whole");
-    bytes[..narrow.len()].copy_from_slice(&narrow);
-    Units::from_le_bytes(bytes)
+    bytes.get_mut(..narrow.len())?.copy_from_slice(&narrow);
+    Some(Units::from_le_bytes(bytes))
 }
 
 fn all_digits(text: &str) -> bool {
@@ -468,11 +467,17 @@ mod tests {
     }
 
     #[test]
+    fn a_proportion_of_nothing_or_beyond_all_bits_is_none() {
+        assert_eq!(exact("1").proportion(exact("1"), Exact::ZERO, 2), None);
+        assert_eq!(exact("1e19").proportion(exact("1e19"), exact("1e-44"), 2), None);
+    }
+
+    #[test]
     fn a_proportion_rounds_halves_away_from_zero() {
         for (value, part, whole, result) in
             [("10", "1", "3", "3.33"), ("-10", "2", "3", "-6.67"), ("0.01", "1", "2", "0.01"), ("7", "-1", "-7", "1")]
         {
-            assert_eq!(exact(value).proportion(exact(part), exact(whole), 2), exact(result), "{value} × {part} ÷ {whole}");
+            assert_eq!(exact(value).proportion(exact(part), exact(whole), 2), Some(exact(result)), "{value} × {part} ÷ {whole}");
         }
     }
 

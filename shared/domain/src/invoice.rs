@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::allocation::{Allocation, ShareKey};
+use crate::allocation::{AllocatedPool, Allocation, ShareKey};
 use crate::charge::{Cost, CostBasis, Dimension, Nature};
 use crate::cube::{BillKey, Cube};
 use crate::currency::Money;
@@ -28,6 +28,9 @@ pub struct Invoices {
     pub invoices: Vec<Invoice>,
     /// Place of the unallocated group's invoice.
     pub unallocated: usize,
+    /// FOCUS ProviderName of those who have not invoiced the period yet: no charge of theirs carries an InvoiceId.
+    /// Their charges may still change.
+    pub not_invoiced_yet: Vec<String>,
 }
 
 /// What one cost group is charged itself, without those below it. Internal recharge, not a tax invoice.
@@ -76,6 +79,15 @@ pub enum LineKind {
     Shared(SharedLine),
 }
 
+/// A part of a pool's cost.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Held {
+    /// Charges of this nature that were matched to the pool.
+    Charges(Nature),
+    /// What the pool of this name passed on.
+    Pool(String),
+}
+
 /// Charges of the group's own that are shown together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DirectLine {
@@ -104,8 +116,12 @@ pub struct SharedLine {
     pub pool: String,
     /// Name of the pool.
     pub pool_name: String,
+    /// For what a provider's corrections brought into the pool: the billing period that they correct.
+    pub correction_of: Option<BillingPeriod>,
     /// What the whole pool cost.
     pub pool_total: Exact,
+    /// What that is made of: its own charges by nature, then what other pools passed on. Sums to `pool_total`.
+    pub pool_holds: Vec<(Held, Exact)>,
     /// By what it was divided.
     pub key: ShareKey,
     /// The group's weight.
@@ -125,15 +141,25 @@ impl Invoices {
     /// Draws the invoices of an allocated bill. `ledger` codes the lines.
     pub fn draw(cube: &Cube, allocation: &Allocation, ledger: Option<&LedgerCoding>) -> Invoices {
         let mut direct: Vec<BTreeMap<DirectLine, DirectSum>> = vec![BTreeMap::new(); allocation.groups.len()];
+        let mut pool_holds: Vec<BTreeMap<Held, Exact>> = vec![BTreeMap::new(); allocation.pools.len()];
+        let mut is_invoiced: BTreeMap<&str, bool> = BTreeMap::new();
         for (row, assignment) in cube.rows(allocation.key).zip(&allocation.assignments) {
-            let Node::Group(place) = assignment.to else { continue };
+            *is_invoiced.entry(row.value(Dimension::Provider)).or_default() |= !row.value(Dimension::InvoiceId).is_empty();
+            let place = match assignment.to {
+                Node::Group(place) => place,
+                Node::Pool(place) => {
+                    let held = Held::Charges(row.nature(allocation.basis));
+                    *pool_holds[place].entry(held).or_default() += row.cost().of(allocation.basis);
+                    continue;
+                }
+            };
             let (provider, sub_account) = (row.value(Dimension::Provider), row.value(Dimension::SubAccount));
             let line = DirectLine {
                 nature: row.nature(allocation.basis),
                 provider: provider.to_owned(),
                 service: row.value(Dimension::Service).to_owned(),
                 sub_account: sub_account.to_owned(),
-                sub_account_name: cube.sub_account_name(provider, sub_account).unwrap_or("").to_owned(),
+                sub_account_name: cube.sub_account_name(allocation.key, provider, sub_account).unwrap_or("").to_owned(),
                 billing_account: row.value(Dimension::BillingAccount).to_owned(),
                 charge_category: row.value(Dimension::ChargeCategory).to_owned(),
                 correction_of: row.correction_of(),
@@ -145,17 +171,25 @@ impl Invoices {
             sum.list = sum.list.zip(cost.list).map(|(sum, list)| sum + list);
             sum.charges += row.charges();
         }
+        for share in &allocation.shares {
+            if let Node::Pool(place) = share.to {
+                let from = Held::Pool(allocation.pools[share.pool].pool.name.clone());
+                *pool_holds[place].entry(from).or_default() += share.amount;
+            }
+        }
         let mut shared: Vec<Vec<(SharedLine, Exact, Option<String>)>> = vec![Vec::new(); allocation.groups.len()];
         for share in &allocation.shares {
             let Node::Group(place) = share.to else { continue };
             if share.weight.is_zero() && share.amount.is_zero() {
                 continue;
             }
-            let pool = &allocation.pools[share.pool];
+            let AllocatedPool { pool, correction_of, total, .. } = &allocation.pools[share.pool];
             let line = SharedLine {
                 pool: pool.id.clone(),
                 pool_name: pool.name.clone(),
-                pool_total: allocation.pool_totals[share.pool],
+                correction_of: *correction_of,
+                pool_total: *total,
+                pool_holds: pool_holds[share.pool].iter().map(|(held, amount)| (held.clone(), *amount)).collect(),
                 key: share.key.clone(),
                 weight: share.weight,
                 weights: share.weights,
@@ -192,6 +226,11 @@ impl Invoices {
             bill_total,
             invoices,
             unallocated: allocation.unallocated,
+            not_invoiced_yet: is_invoiced
+                .into_iter()
+                .filter(|(_, is_invoiced)| !is_invoiced)
+                .map(|(provider, _)| provider.to_owned())
+                .collect(),
         }
     }
 
@@ -227,17 +266,6 @@ impl Invoices {
             }
         }
         minor.into_iter().map(|minor| Money::from_minor(minor, self.key.currency)).collect()
-    }
-}
-
-impl LineKind {
-    /// Whether two lines, of invoices of different periods, are for the same.
-    pub fn is_same_as(&self, other: &LineKind) -> bool {
-        match (self, other) {
-            (LineKind::Direct(a), LineKind::Direct(b)) => a == b,
-            (LineKind::Shared(a), LineKind::Shared(b)) => a.pool == b.pool,
-            _ => false,
-        }
     }
 }
 

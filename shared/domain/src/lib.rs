@@ -17,6 +17,7 @@ pub mod exact;
 pub mod invoice;
 pub mod near_miss;
 pub mod period;
+pub mod plain_text;
 pub mod rounding;
 pub mod tie_out;
 pub mod tree;

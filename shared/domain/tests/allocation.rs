@@ -9,7 +9,7 @@ use dayone_domain::allocation::{Allocation, Because, ShareKey, allocate};
 use dayone_domain::charge::{Dimension, Nature};
 use dayone_domain::cube::Cube;
 use dayone_domain::driver::{DriverError, Drivers};
-use dayone_domain::invoice::Invoices;
+use dayone_domain::invoice::{Held, Invoices, LineKind};
 use dayone_domain::tree::draft::TreeDraft;
 use dayone_domain::tree::{Tree, TreeVersions};
 
@@ -166,8 +166,41 @@ fn a_pool_feeds_pools_below_it() {
     let rows = [Row::new("8").team("support"), Row::new("6").team("platform")];
     assert_eq!(billed(&rows, &draft), pairs(&[("a", "9"), ("b", "5")]));
     let (_, allocation) = allocated(&rows, &draft, CostBasis::Billed, &Drivers::default());
-    assert_eq!(allocation.pool_totals, [exact("8"), exact("10")]);
-    assert_eq!(allocation.pool_direct, [exact("8"), exact("6")]);
+    let sums: Vec<_> = allocation.pools.iter().map(|pool| (pool.direct, pool.total)).collect();
+    assert_eq!(sums, [(exact("8"), exact("8")), (exact("6"), exact("10"))]);
+}
+
+#[test]
+fn a_shared_line_says_what_its_pool_holds() {
+    let mut draft = tree(&["a"]);
+    draft.pools = vec![pool("platform", "even", &["a"]), pool("support", "even", &["platform"])];
+    draft.rules.extend([team_rule("platform", "platform"), team_rule("support", "support")]);
+    let rows = [
+        Row::new("8").team("support"),
+        Row::new("6").team("platform"),
+        Row::new("-2").team("platform").with(Dimension::ChargeCategory, "Adjustment"),
+    ];
+    let (cube, allocation) = allocated(&rows, &draft, CostBasis::Billed, &Drivers::default());
+    let invoices = Invoices::draw(&cube, &allocation, None);
+    let LineKind::Shared(line) = &invoices.of("a").unwrap().lines[0].what else { panic!("a shared line") };
+    let held = [
+        (Held::Charges(Nature::Usage), exact("6")),
+        (Held::Charges(Nature::Adjustment), exact("-2")),
+        (Held::Pool("support".into()), exact("8")),
+    ];
+    assert_eq!(line.pool_holds, held);
+    assert_eq!(line.pool_total, exact("12"));
+}
+
+#[test]
+fn who_has_not_invoiced_yet_is_known() {
+    let rows = [
+        Row::new("1").team("a").with(Dimension::InvoiceId, "INV-1"),
+        Row::new("1").team("a"),
+        Row::new("1").team("a").with(Dimension::Provider, "Microsoft"),
+    ];
+    let (cube, allocation) = allocated(&rows, &tree(&["a"]), CostBasis::Billed, &Drivers::default());
+    assert_eq!(Invoices::draw(&cube, &allocation, None).not_invoiced_yet, ["Microsoft"]);
 }
 
 #[test]
@@ -200,24 +233,78 @@ fn a_correction_is_matched_by_the_tree_of_the_period_that_it_corrects() {
     assert_eq!(found, pairs(&[("a", "24"), ("unallocated", "0"), ("gone", "1")]));
 }
 
+fn versions(drafts: &[TreeDraft]) -> TreeVersions {
+    TreeVersions::try_new(drafts.iter().map(|draft| Tree::try_new(draft).unwrap().0).collect()).unwrap()
+}
+
+fn correction(amount: &str, month: &str) -> Row {
+    Row::new(amount).with(Dimension::ChargeClass, "Correction").with(Dimension::ChargeMonth, month)
+}
+
 #[test]
-fn a_pool_of_an_earlier_version_may_feed_one_that_fed_it_since() {
+fn a_correction_that_leads_to_a_pool_is_divided_as_the_tree_of_its_period_says() {
+    let version = |from: &str, receiver: &str| {
+        let mut draft = tree(&["a", "b"]);
+        draft.valid_from = Some(at(from));
+        draft.pools = vec![pool("shared", "even", &[receiver])];
+        draft.rules.push(team_rule("shared", "shared"));
+        draft
+    };
+    let trees = versions(&[version("2026-04", "a"), version("2026-05", "b")]);
+    let (cube, _) = cube(&[Row::new("100").team("shared"), correction("-30", "2026-04").team("shared")]);
+    let allocation = allocate(&cube, bill(&cube), &trees, CostBasis::Billed, &Drivers::default());
+    let passed: Vec<(Option<String>, String)> = allocation
+        .shares
+        .iter()
+        .map(|share| (allocation.pools[share.pool].correction_of.map(|period| period.to_string()), share.amount.to_string()))
+        .collect();
+    assert_eq!(passed, [(None, "100".to_owned()), (Some("2026-04".to_owned()), "-30".to_owned())]);
+    let invoices = Invoices::draw(&cube, &allocation, None);
+    assert_eq!([invoices.of("a").unwrap().exact, invoices.of("b").unwrap().exact], [exact("-30"), exact("100")]);
+}
+
+#[test]
+fn a_correction_is_divided_by_the_driver_quantities_of_its_period_also_under_the_same_tree() {
+    let mut draft = tree(&["a", "b"]);
+    draft.pools.push(pool("gateway", "driver", &["a", "b"]));
+    draft.rules.push(team_rule("gateway", "gateway"));
+    let mut drivers = Drivers::default();
+    drivers.insert("requests", period("2026-04"), "a", exact("1")).unwrap();
+    drivers.insert("requests", period("2026-05"), "b", exact("1")).unwrap();
+    let rows = [Row::new("10").team("gateway"), correction("-4", "2026-04").team("gateway")];
+    assert_eq!(totals(&rows, &draft, CostBasis::Billed, &drivers), pairs(&[("a", "-4"), ("b", "10")]));
+}
+
+#[test]
+fn pools_of_an_earlier_version_feed_those_of_that_version() {
     let version = |from: &str, pools: Vec<dayone_domain::tree::draft::PoolDraft>, team: &str| {
         let mut draft = tree(&["a"]);
         draft.valid_from = Some(at(from));
         draft.pools = pools;
         draft.rules = vec![team_rule(team, "x")];
-        Tree::try_new(&draft).unwrap().0
+        draft
     };
     let old = version("2026-01", vec![pool("p", "even", &["q"]), pool("q", "even", &["a"])], "p");
-    let new = version("2026-04", vec![pool("q", "even", &["r"]), pool("r", "even", &["a"])], "q");
-    let trees = TreeVersions::try_new(vec![old, new]).unwrap();
-    let correction = Row::new("2").team("x").with(Dimension::ChargeClass, "Correction").with(Dimension::ChargeMonth, "2026-02");
-    let (cube, _) = cube(&[Row::new("1").team("x"), correction]);
-    let allocation = allocate(&cube, bill(&cube), &trees, CostBasis::Billed, &Drivers::default());
+    let new = version("2026-04", vec![pool("q", "even", &["p"]), pool("p", "even", &["a"])], "q");
+    let (cube, _) = cube(&[Row::new("1").team("x"), correction("2", "2026-02").team("x")]);
+    let allocation = allocate(&cube, bill(&cube), &versions(&[old, new]), CostBasis::Billed, &Drivers::default());
     let passed: Vec<(&str, String)> =
-        allocation.shares.iter().map(|share| (allocation.pools[share.pool].id.as_str(), share.amount.to_string())).collect();
-    assert_eq!(passed, [("p", "2".to_owned()), ("q", "3".to_owned()), ("r", "3".to_owned())]);
+        allocation.shares.iter().map(|share| (allocation.pools[share.pool].pool.id.as_str(), share.amount.to_string())).collect();
+    assert_eq!(passed, [("q", "1".to_owned()), ("p", "1".to_owned()), ("p", "2".to_owned()), ("q", "2".to_owned())]);
+}
+
+#[test]
+fn a_group_that_only_a_correction_reaches_hangs_below_its_nearest_known_ancestor() {
+    let mut old = tree(&[]);
+    old.groups = vec![common::group("top", vec![common::group("middle", vec![common::group("gone", vec![])])])];
+    old.rules = vec![team_rule("gone", "x")];
+    let mut new = tree(&["top"]);
+    new.valid_from = Some(at("2026-04"));
+    let (cube, _) = cube(&[Row::new("1").team("top"), correction("2", "2026-02").team("x")]);
+    let allocation = allocate(&cube, bill(&cube), &versions(&[old, new]), CostBasis::Billed, &Drivers::default());
+    let gone = allocation.groups.last().unwrap();
+    assert_eq!((gone.id.as_str(), gone.parent), ("gone", Some(0)));
+    assert!(!allocation.groups[0].is_leaf);
 }
 
 #[test]

@@ -61,9 +61,43 @@ fn use_and_price_are_told_apart_by_list_cost() {
 }
 
 #[test]
+fn an_explanation_far_larger_than_what_it_explains_is_none() {
+    let found = reasons(&[service("1000", "EC2").list("0.0000000001")], &[service("1200", "EC2").list("1000")]);
+    assert_eq!(found[0].2, Reason::Unknown);
+    let found = reasons(&[service("10000000000000000000", "EC2").list("1e-44")], &[service("1", "EC2").list("10000000000000000000")]);
+    assert_eq!(found[0].2, Reason::Unknown);
+}
+
+#[test]
+fn what_is_only_called_otherwise_is_the_same() {
+    let invoices = |pool_name: &str, month: &str| {
+        let mut draft = tree(&["a"]);
+        draft.pools.push(dayone_domain::tree::draft::PoolDraft { name: Some(common::at(pool_name)), ..pool("platform", "even", &["a"]) });
+        draft.rules.push(team_rule("platform", "platform"));
+        let (cube, _) = cube(&[Row::new("5").team("platform").in_period(month), Row::new("1").team("a").named(pool_name).in_period(month)]);
+        let key = common::bill(&cube);
+        Invoices::draw(&cube, &allocate(&cube, key, &checked(&draft), CostBasis::Billed, &Drivers::default()), None)
+    };
+    let (before, mut now) = (invoices("Platform", "2026-04"), invoices("Platform team", "2026-05"));
+    assert_eq!(movements(before.of("a").unwrap(), now.of("a").unwrap()), vec![]);
+    now.invoices[0].lines[0].amount = dayone_domain::Money::from_minor(200, common::usd());
+    let found = movements(before.of("a").unwrap(), now.of("a").unwrap());
+    let Subject::Direct { sub_account_name, .. } = &found[0].subject else { panic!("the direct line moved") };
+    assert_eq!((found.len(), sub_account_name.as_str()), (1, "Platform team"));
+}
+
+#[test]
 fn without_list_cost_nothing_is_guessed() {
     let found = reasons(&[service("100", "EC2").list("0")], &[service("135", "EC2").list("0")]);
     assert_eq!(found[0].2, Reason::Unknown);
+}
+
+#[test]
+fn only_consumption_is_explained_by_use_and_price() {
+    for category in ["Tax", "Credit", "Purchase", "Adjustment"] {
+        let of = |cost: &str, list: &str| [service(cost, "EC2").list(list).with(Dimension::ChargeCategory, category)];
+        assert_eq!(reasons(&of("100", "200"), &of("135", "300"))[0].2, Reason::Unknown, "{category}");
+    }
 }
 
 #[test]

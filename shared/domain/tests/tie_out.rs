@@ -36,9 +36,15 @@ fn a_sound_month_has_no_difference_and_lists_every_provider_invoice() {
 fn a_charge_that_the_cube_lost_or_made_up_is_a_difference() {
     let rows = [invoiced(Row::new("1"), "INV-1"), invoiced(Row::new("0.0000000001"), "INV-2")];
     let lost = tie_out(&rows, &rows[..1], CostBasis::Billed).differences();
-    assert!(lost[0].contains("provider invoice `INV-2`, allocation has 0; difference 0.0000000001"), "{lost:#?}");
+    assert!(
+        lost[0].contains("hold 0.0000000001 in 1 charges for provider invoice `INV-2`, allocation has 0 in 0; difference 0.0000000001"),
+        "{lost:#?}"
+    );
     let made_up = tie_out(&rows[..1], &rows, CostBasis::Billed).differences();
-    assert!(made_up[0].contains("hold 0 for provider invoice `INV-2`"), "{made_up:#?}");
+    assert!(made_up[0].contains("hold 0 in 0 charges for provider invoice `INV-2`, allocation has 0.0000000001 in 1"), "{made_up:#?}");
+    let free = [rows[0].clone(), invoiced(Row::new("0"), "INV-1")];
+    let without_cost = tie_out(&free, &free[..1], CostBasis::Billed).differences();
+    assert!(without_cost[0].contains("hold 1 in 2 charges for provider invoice `INV-1`, allocation has 1 in 1"), "{without_cost:#?}");
 }
 
 #[test]
@@ -50,7 +56,28 @@ fn an_invoice_that_is_off_by_a_cent_is_a_difference() {
     invoices.invoices[0].total = Money::from_minor(101, usd());
     let found = TieOut::of(&control, &cube, &allocation, &invoices).differences();
     assert!(found.iter().any(|text| text.contains("the master bill rounds to 3.00, the invoices sum to 3.01")), "{found:#?}");
-    assert!(found.iter().any(|text| text.contains("the lines of the invoice of `a` do not add up to it")), "{found:#?}");
+    assert!(
+        found.iter().any(|text| text.contains("the invoice of `a` does not hold what was allocated to it, or its lines do not add up")),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn an_invoice_with_another_groups_charges_is_a_difference() {
+    let rows = [Row::new("1").team("a"), Row::new("1")];
+    let (cube, control) = cube(&rows);
+    let allocation = allocate(&cube, bill(&cube), &checked(&tree(&["a"])), CostBasis::Billed, &Drivers::default());
+    let mut invoices = Invoices::draw(&cube, &allocation, None);
+    // Both invoices are sound by themselves and sum to the bill; only allocation knows that two came to one.
+    let mut moved = invoices.invoices[1].clone();
+    let [mut two, mut none] = [invoices.invoices[0].clone(), invoices.invoices[0].clone()];
+    two.lines.append(&mut moved.lines);
+    (two.direct, two.exact, two.total) = (exact("2"), exact("2"), Money::from_minor(200, usd()));
+    (none.group, none.direct, none.exact, none.total, none.lines) =
+        (moved.group, exact("0"), exact("0"), Money::from_minor(0, usd()), vec![]);
+    invoices.invoices = vec![two, none];
+    let found = TieOut::of(&control, &cube, &allocation, &invoices);
+    assert_eq!(found.unsound_invoices, ["a", "unallocated"]);
 }
 
 #[test]
@@ -100,7 +127,9 @@ fn the_providers_documents_are_compared_by_net_and_tax_within_the_tolerance() {
     assert_eq!(found.lines.iter().map(|line| line.agrees).collect::<Vec<_>>(), [true, false]);
     assert_eq!(
         found.differences(),
-        ["provider invoice `INV-2`: the document says net 5.02 and tax 0 USD, the files hold net 5 and tax 0 USD"]
+        [
+            "provider invoice `INV-2`: the document says net 5.02 and tax 0 USD, the files hold net 5 and tax 0 USD; difference net 0.02 and tax 0 USD"
+        ]
     );
     assert_eq!(compare_documents(&control, &documents, exact("0.02")).differences(), Vec::<String>::new());
 }
@@ -135,7 +164,8 @@ fn a_month_that_the_provider_has_not_invoiced_yet_is_not_compared() {
     let (_, control) = cube(&[invoiced(Row::new("100"), "INV-1"), Row::new("50").in_period("2026-06")]);
     let found = compare_documents(&control, &[document("INV-1", "100", "0", None)], exact("0"));
     assert_eq!(found.differences(), Vec::<String>::new());
-    assert_eq!(found.not_invoiced_yet[0].period.to_string(), "2026-06");
+    let open: Vec<(String, &str)> = found.not_invoiced_yet.iter().map(|(bill, provider)| (bill.to_string(), provider.as_str())).collect();
+    assert_eq!(open, [("2026-06 USD".to_owned(), "AWS")]);
 }
 
 #[test]

@@ -130,6 +130,12 @@ fn every_error_says_what_is_wrong() {
             },
             "`p` is a pool; only groups have leaves below them",
         ),
+        case(with_pool(pool("p", "even", &["checkout*"])), "`checkout*` reads as if it stood for every id that begins with `checkout`"),
+        case(with_pool(pool("p", "even", &["**"])), "`**` reads as if"),
+        case(with_pool(pool("p", "even", &["checkout//*"])), "there is no group or pool `checkout/`"),
+        case(with_pool(pool("p", "even", &["/*"])), "there is no group or pool ``"),
+        case(with_pool(pool("p", "even", &["unallocated/*"])), "has nobody to share its cost"),
+        case(with_pool(pool("p", "even", &["*", "checkout"])), "`checkout` receives from the pool `p` twice"),
         case(|draft| draft.treatment.tax = Some(at("finnance")), "there is no group or pool `finnance`"),
     ];
     for (change, message) in cases {
@@ -147,6 +153,11 @@ fn every_error_says_what_is_wrong() {
 fn a_near_miss_is_asked_about() {
     let found = problems(|draft| draft.rules.push(team_rule("chekout", "x")));
     assert_eq!(found[0].2, "did you mean `checkout`?");
+    let found = problems(|draft| {
+        draft.groups.push(group("Payments-API", vec![]));
+        draft.rules.push(team_rule("payments-api", "x"));
+    });
+    assert_eq!(found[0].2, "did you mean `Payments-API`?");
 }
 
 #[test]
@@ -201,12 +212,25 @@ fn groups_inherit_what_they_do_not_state() {
 fn stars_stand_for_leaves_without_unallocated() {
     let mut draft = tree(&[]);
     draft.groups = vec![group("stores", vec![group("zeta", vec![]), group("beta", vec![])]), group("labs", vec![])];
-    draft.pools = vec![pool("all", "even", &["*"]), pool("some", "even", &["stores/*"])];
+    draft.pools = vec![
+        pool("all", "even", &["*"]),
+        pool("some", "even", &["stores/*"]),
+        pool("leaf", "even", &["labs/*"]),
+        pool("overlapping", "even", &["beta", "stores/*", "*"]),
+    ];
     draft.rules.clear();
     let (tree, _) = Tree::try_new(&draft).unwrap();
     let to = |pool: usize| tree.pools()[pool].to.iter().map(|node| tree.id(*node)).collect::<Vec<_>>();
     assert_eq!(to(0), ["beta", "labs", "zeta"]);
     assert_eq!(to(1), ["beta", "zeta"]);
+    assert_eq!(to(2), ["labs"]);
+    assert_eq!(to(3), ["beta", "labs", "zeta"]);
+}
+
+#[test]
+fn a_star_without_its_slash_is_told_how_to_be_written() {
+    let found = problems(|draft| draft.pools.push(pool("p", "even", &["checkout*"])));
+    assert_eq!(found[0].2, "write `checkout/*` for the leaves below the group `checkout`, `*` for all leaves, or each id");
 }
 
 #[test]

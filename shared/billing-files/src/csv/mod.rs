@@ -3,6 +3,7 @@
 mod quotes;
 mod stream;
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
 
@@ -18,7 +19,7 @@ use crate::limits::MAX_ROW_BYTES;
 use crate::mapper::Mapper;
 use crate::refusal::{Place, Refusal};
 
-use quotes::{QuoteCheck, StrayQuote};
+use quotes::{Stray, StrayCheck};
 use stream::{Counted, RowGuard, RowTooLong};
 
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -44,9 +45,7 @@ pub(crate) fn read_zip(file: impl Read + Seek, job: &mut Job<'_, '_>) -> Result<
     };
     let (counted, count) = Counted::new(file);
     let mut archive = ZipArchive::new(counted).map_err(|error| damaged(&error))?;
-    let data: Vec<usize> = (0..archive.len())
-        .filter(|place| archive.name_for_index(*place).is_some_and(|name| name.is_ok_and(|name| is_data(&name))))
-        .collect();
+    let data: Vec<usize> = (0..archive.len()).filter(|place| is_entry_of_data(archive.name_for_index(*place))).collect();
     let place = match data[..] {
         [place] => place,
         [] => return Err(Refusal::new("the zip holds no data file", "fetch or export the file again")),
@@ -59,6 +58,11 @@ pub(crate) fn read_zip(file: impl Read + Seek, job: &mut Job<'_, '_>) -> Result<
     let directory = count.get();
     let text = archive.by_index(place).map_err(|error| damaged(&error))?;
     read(Container::CsvZip, text, &|| count.get().saturating_sub(directory), job)
+}
+
+/// A name that cannot be read may be that of the bill.
+fn is_entry_of_data<E>(name: Option<Result<Cow<'_, str>, E>>) -> bool {
+    name.and_then(Result::ok).is_none_or(|name| is_data(&name))
 }
 
 /// Folders and what archivers leave beside the data are no data files.
@@ -81,7 +85,7 @@ impl Row for TextRow<'_> {
 
 fn read(container: Container, mut text: impl Read, position: &dyn Fn() -> u64, job: &mut Job<'_, '_>) -> Result<FileFacts, Refusal> {
     let head = plain_head(&mut text, container)?;
-    let (guard, pulled) = RowGuard::new(QuoteCheck::new(Cursor::new(head).chain(text)), MAX_ROW_BYTES + BUFFER_BYTES);
+    let (guard, pulled) = RowGuard::new(StrayCheck::new(Cursor::new(head).chain(text)), MAX_ROW_BYTES + BUFFER_BYTES);
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(BUFFER_BYTES).from_reader(guard);
     let mut record = StringRecord::new();
     if !reader.read_record(&mut record).map_err(|error| unreadable(error, None, 1))? {
@@ -148,7 +152,7 @@ fn plain_head(text: &mut impl Read, container: Container) -> Result<Vec<u8>, Ref
 fn unreadable(error: ::csv::Error, header: Option<&Header>, line: u64) -> Refusal {
     let refusal = match error.kind() {
         ErrorKind::Io(error) if is_row_too_long(error) => broken(error),
-        ErrorKind::Io(error) if stray_quote(error).is_some() => return stray_quote(error).expect("asked just now").refusal(),
+        ErrorKind::Io(error) if stray(error).is_some() => return stray(error).expect("asked just now").refusal(),
         // The stream broke somewhere behind the last row that came out of it.
         ErrorKind::Io(error) => {
             let refusal = broken(error);
@@ -161,10 +165,7 @@ fn unreadable(error: ::csv::Error, header: Option<&Header>, line: u64) -> Refusa
             let refusal = Refusal::new("the text is not in UTF-8", "export the file again in UTF-8");
             match header {
                 Some(header) => header.names().get(err.field()).map_or(refusal.clone(), |column| refusal.column(column)),
-                None => Refusal::new(
-                    "is neither text in UTF-8 nor gzip, zip or Parquet",
-                    "hand over the billing file as the provider delivers it",
-                ),
+                None => no_text(),
             }
         }
         _ => Refusal::new(format!("the text is no CSV ({error})"), "fetch or export the file again"),
@@ -172,7 +173,11 @@ fn unreadable(error: ::csv::Error, header: Option<&Header>, line: u64) -> Refusa
     refusal.at(Place::Line(line))
 }
 
-fn stray_quote(error: &io::Error) -> Option<&StrayQuote> {
+fn no_text() -> Refusal {
+    Refusal::new("is neither text in UTF-8 nor gzip, zip or Parquet", "hand over the billing file as the provider delivers it")
+}
+
+fn stray(error: &io::Error) -> Option<&Stray> {
     error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 

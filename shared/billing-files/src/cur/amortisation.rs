@@ -6,7 +6,7 @@ use dayone_domain::Exact;
 use crate::charge_row::ChargeRow;
 use crate::columns::{Columns, Header, Kind, Slot};
 use crate::cur::columns::Spelling;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, shown};
 
 /// The columns that the amortised cost of some line item types needs.
 #[derive(Debug)]
@@ -49,24 +49,38 @@ impl Amortisation {
         })
     }
 
-    /// The amortised cost of a line item of type `kind`; null counts as nought.
-    pub(crate) fn effective(&self, kind: &str, billed: Exact, row: ChargeRow<'_>) -> Result<Exact, Refusal> {
-        let needed = |slot: Option<Slot>, name: &str| match slot {
+    /// The amortised cost of a line item of type `kind`, billed as stated. `billed` is `None` for a share of
+    /// split cost allocation, of which nothing counts that is not stated: its parent carries the cost.
+    pub(crate) fn effective(&self, kind: &str, billed: Option<Exact>, row: ChargeRow<'_>) -> Result<Exact, Refusal> {
+        let or_nought = |slot: Option<Slot>, name: &str| match slot {
             Some(slot) => Ok(row.amount(slot)?.unwrap_or(Exact::ZERO)),
+            None if billed.is_none() => Ok(Exact::ZERO),
             None => Err(self.lacking(kind, name)),
         };
+        let needed = |slot: Option<Slot>, name: &str| match slot {
+            Some(slot) if billed.is_some() => {
+                let reason = format!("the amortised cost of a line item of type {} needs this value, and it is null", shown(kind, 80));
+                let what_to_do = "export the file again, or ask AWS: it states this value in every line item of this type";
+                row.amount(slot)?.ok_or_else(|| Refusal::new(reason, what_to_do).column(row.columns.name(slot)))
+            }
+            _ => or_nought(slot, name),
+        };
+        let as_billed = billed.unwrap_or(Exact::ZERO);
         Ok(match kind {
             "SavingsPlanCoveredUsage" => needed(self.savings_plan_effective, SAVINGS_PLAN_EFFECTIVE)?,
-            "SavingsPlanRecurringFee" => needed(self.total_commitment, TOTAL_COMMITMENT)? - needed(self.used_commitment, USED_COMMITMENT)?,
+            "SavingsPlanRecurringFee" => {
+                needed(self.total_commitment, TOTAL_COMMITMENT)? - or_nought(self.used_commitment, USED_COMMITMENT)?
+            }
             "SavingsPlanUpfrontFee" | "SavingsPlanNegation" => Exact::ZERO,
             "DiscountedUsage" => needed(self.reservation_effective, RESERVATION_EFFECTIVE)?,
-            "RIFee" => needed(self.unused_upfront, UNUSED_UPFRONT)? + needed(self.unused_recurring, UNUSED_RECURRING)?,
+            // What was used up leaves nothing unused, and AWS writes that as null.
+            "RIFee" => or_nought(self.unused_upfront, UNUSED_UPFRONT)? + or_nought(self.unused_recurring, UNUSED_RECURRING)?,
             "Fee" => match self.reservation {
                 Some(slot) if !row.text(Some(slot))?.is_empty() => Exact::ZERO,
-                None if !self.reservation_may_lack => return Err(self.lacking(kind, RESERVATION)),
-                _ => billed,
+                None if !self.reservation_may_lack && billed.is_some() => return Err(self.lacking(kind, RESERVATION)),
+                _ => as_billed,
             },
-            _ => billed,
+            _ => as_billed,
         })
     }
 

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::charge_row::ChargeRow;
 use crate::columns::{Columns, Header, Kind, Slot};
 use crate::refusal::Refusal;
 
@@ -74,7 +75,21 @@ pub(crate) struct CurColumns {
     pub(crate) savings_plan: Option<Slot>,
     pub(crate) reservation: Option<Slot>,
     pub(crate) subscription: Option<Slot>,
+    /// Columns of split cost allocation, of those that the file has: a row that has a value in one is a share.
+    shares: Vec<Slot>,
 }
+
+/// Parent and costs of a share.
+/// <https://docs.aws.amazon.com/cur/latest/userguide/split-line-item-columns.html>
+const SHARES: [&str; 7] = [
+    "splitLineItem/ParentResourceId",
+    "splitLineItem/SplitCost",
+    "splitLineItem/UnusedCost",
+    "splitLineItem/NetSplitCost",
+    "splitLineItem/NetUnusedCost",
+    "splitLineItem/PublicOnDemandSplitCost",
+    "splitLineItem/PublicOnDemandUnusedCost",
+];
 
 impl CurColumns {
     pub(crate) fn try_new(columns: &mut Columns, header: &Header, spelling: Spelling) -> Result<CurColumns, Refusal> {
@@ -108,7 +123,16 @@ impl CurColumns {
             savings_plan: pick("savingsPlan/SavingsPlanARN", Kind::Text)?,
             reservation: pick("reservation/ReservationARN", Kind::Text)?,
             subscription: pick("reservation/SubscriptionId", Kind::Text)?,
+            shares: {
+                let found: Result<Vec<Option<Slot>>, Refusal> = SHARES.iter().map(|name| pick(name, Kind::Text)).collect();
+                found?.into_iter().flatten().collect()
+            },
         })
+    }
+
+    /// Whether the row is a container's share of what its parent costs (split cost allocation).
+    pub(crate) fn is_share(&self, row: ChargeRow<'_>) -> bool {
+        self.shares.iter().any(|slot| !row.is_null(*slot))
     }
 }
 
@@ -127,6 +151,8 @@ mod tests {
             ("pricing/publicOnDemandCost", "pricing_public_on_demand_cost"),
             ("product/regionCode", "product_region_code"),
             ("product/servicename", "product_servicename"),
+            ("splitLineItem/ParentResourceId", "split_line_item_parent_resource_id"),
+            ("splitLineItem/PublicOnDemandSplitCost", "split_line_item_public_on_demand_split_cost"),
             ("discount/TotalDiscount", "discount_total_discount"),
             ("product", "product"),
         ] {

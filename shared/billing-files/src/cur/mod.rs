@@ -29,6 +29,8 @@ use tag_columns::TagColumns;
 /// [`Dimension::Provider`] of every CUR, as AWS writes it in its FOCUS exports.
 const PROVIDER: &str = "AWS";
 
+const NO_COST: &str = "the cost is null, and only shares of split cost allocation have none";
+
 /// Maps rows of a CUR.
 pub(crate) struct CurMapper {
     format: Format,
@@ -163,9 +165,12 @@ impl CurMapper {
         values.set(Dimension::Publisher, parties.publisher);
 
         let currency = row.currency(at.currency, self.absent_currency)?;
-        let billed = row.amount(at.billed)?.unwrap_or(Exact::ZERO);
+        let billed = row.amount(at.billed)?;
+        if billed.is_none() && !at.is_share(row) {
+            return Err(row.null(at.billed, NO_COST));
+        }
         let cost = Cost {
-            billed,
+            billed: billed.unwrap_or(Exact::ZERO),
             effective: self.amortisation.effective(&kind, billed, row)?,
             list: row.amount_or_nought(at.list)?,
             contracted: None,
@@ -178,13 +183,14 @@ impl CurMapper {
         }
         let (billing_account_name, sub_account_name) = (row.text(at.billing_account_name)?, row.text(at.sub_account_name)?);
         let tags = self.tags.read(row)?;
+        let tags = tags.borrowed();
         let charge = Charge {
             billing_period,
             currency,
             values: values.borrowed(),
             billing_account_name: &billing_account_name,
             sub_account_name: &sub_account_name,
-            tags: &tags.borrowed(),
+            tags: &tags,
             cost,
         };
         sink(&charge).map_err(|refused| self.origins.refusal(&self.columns, refused))

@@ -8,7 +8,7 @@ use crate::columns::{Columns, Header, Kind, Slot};
 use crate::cur::columns::Spelling;
 use crate::limits::MAX_TAGS;
 use crate::refusal::Refusal;
-use crate::tags::{TagReader, Tags};
+use crate::tags::{TagReader, TagTrouble, Tags, merged};
 
 /// Where a CUR keeps its tags.
 pub(crate) struct TagColumns {
@@ -19,6 +19,8 @@ pub(crate) struct TagColumns {
     cost_category: Option<(Slot, TagReader)>,
     /// Legacy: a key each.
     single: Vec<(String, Slot)>,
+    /// Whether two of those have the same key: `resourceTags/user:team` beside `resourceTags/team`.
+    keys_repeat: bool,
 }
 
 /// The tags of one row.
@@ -29,25 +31,26 @@ pub(crate) struct RowTags<'r> {
 
 impl RowTags<'_> {
     pub(crate) fn borrowed(&self) -> Vec<(&str, &str)> {
-        let maps = self.maps.iter().flatten().flat_map(|tags| tags.iter()).map(|(key, value)| (key.as_str(), value.as_str()));
-        let mut tags: Vec<(&str, &str)> = maps.collect();
-        let of_maps = tags.len();
-        // An export can pick a key out of a map as a column beside it; a charge has each key once.
-        for (key, value) in &self.single {
-            if !tags[..of_maps].iter().any(|(other, _)| other == key) {
-                tags.push((key, value));
-            }
-        }
-        tags
+        let single = self.single.iter().map(|(key, value)| (*key, value.as_ref()));
+        // A tag of a map that has no value beside a column with one counts as absent.
+        let maps = self.of_maps().filter(|(key, value)| !value.is_empty() || !self.single.iter().any(|(other, _)| other == key));
+        maps.chain(single).collect()
+    }
+
+    fn of_maps(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.maps.iter().flatten().flat_map(|tags| tags.iter()).map(|(key, value)| (key.as_str(), value.as_str()))
     }
 }
 
 impl TagColumns {
     pub(crate) fn try_new(columns: &mut Columns, header: &Header, spelling: Spelling) -> Result<TagColumns, Refusal> {
         let mut single: Vec<(String, Slot)> = Vec::new();
+        let mut keys_repeat = false;
         for (place, name) in header.names().iter().enumerate() {
             let Some(key) = single_key(name, spelling) else { continue };
-            if single.iter().any(|(other, _)| *other == key) {
+            let mut same = single.iter().filter(|(other, _)| *other == key).peekable();
+            keys_repeat |= same.peek().is_some();
+            if same.any(|(_, slot)| columns.name(*slot) == name) {
                 return Err(Refusal::new(
                     "is there more than once, and which one counts is not clear",
                     "export the file again with each column once",
@@ -68,6 +71,7 @@ impl TagColumns {
             resource_tags: map("resource_tags", resource_tags_key)?,
             cost_category: map("cost_category", cost_category_key)?,
             single,
+            keys_repeat,
         })
     }
 
@@ -79,17 +83,39 @@ impl TagColumns {
         };
         let maps = match read(&mut self.tags)? {
             Some(tags) if !tags.is_empty() => [Some(tags), None],
-            _ => [read(&mut self.resource_tags)?, read(&mut self.cost_category)?],
+            _ => match [read(&mut self.resource_tags)?, read(&mut self.cost_category)?] {
+                [Some(resource), Some(category)] if category.iter().any(|(key, _)| holds(&resource, key)) => {
+                    let (slot, _) = self.cost_category.as_ref().expect("INVARIANT: its tags were read");
+                    let both = merged([&resource, &category]);
+                    [Some(both.map_err(|trouble| row.wrong(*slot, "", &trouble.reason, trouble.what_to_do))?), None]
+                }
+                maps => maps,
+            },
         };
-        let mut single = Vec::new();
+        let mut tags = RowTags { maps, single: Vec::new() };
         for (key, slot) in &self.single {
             let value = row.text(Some(*slot))?;
-            if !value.is_empty() {
-                single.push((key.as_str(), value));
+            if value.is_empty() {
+                continue;
+            }
+            // An export can pick a key out of a map as a column beside it; a charge has each key once.
+            let of_map = tags.of_maps().find(|(other, value)| other == key && !value.is_empty()).map(|(_, value)| value);
+            let of_column = || tags.single.iter().find(|(other, _)| other == key).map(|(_, value)| value.as_ref());
+            match of_map.or_else(|| if self.keys_repeat { of_column() } else { None }) {
+                None => tags.single.push((key, value)),
+                Some(other) if other == value => {}
+                Some(other) => {
+                    let trouble = TagTrouble::two_values(key, other, &value);
+                    return Err(row.wrong(*slot, &value, &trouble.reason, trouble.what_to_do));
+                }
             }
         }
-        Ok(RowTags { maps, single })
+        Ok(tags)
     }
+}
+
+fn holds(tags: &Tags, key: &str) -> bool {
+    tags.binary_search_by(|(other, _)| other.as_str().cmp(key)).is_ok()
 }
 
 /// The tag key of a column that is one tag. In a legacy Parquet `resource_tags_user_cost_center` has lost the
@@ -106,11 +132,7 @@ fn single_key(name: &str, spelling: Spelling) -> Option<String> {
         }
         Spelling::Snake => {
             if let Some(key) = name.strip_prefix("resource_tags_") {
-                return Some(match (key.strip_prefix("user_"), key.strip_prefix("aws_")) {
-                    (Some(key), _) => key.to_owned(),
-                    (None, Some(key)) => format!("aws:{key}"),
-                    (None, None) => key.to_owned(),
-                });
+                return Some(resource_tags_key(key).into_owned());
             }
             name.strip_prefix("cost_category_").map(|key| format!("cost_category:{key}"))
         }
@@ -127,7 +149,11 @@ fn tags_key(key: &str) -> Cow<'_, str> {
 }
 
 fn resource_tags_key(key: &str) -> Cow<'_, str> {
-    Cow::Borrowed(key.strip_prefix("user_").unwrap_or(key))
+    match (key.strip_prefix("user_"), key.strip_prefix("aws_")) {
+        (Some(key), _) => Cow::Borrowed(key),
+        (None, Some(key)) => Cow::Owned(format!("aws:{key}")),
+        (None, None) => Cow::Borrowed(key),
+    }
 }
 
 fn cost_category_key(key: &str) -> Cow<'_, str> {
@@ -151,7 +177,7 @@ mod tests {
             assert_eq!(tags_key(key), expected);
         }
         assert_eq!(resource_tags_key("user_cost_center"), "cost_center");
-        assert_eq!(resource_tags_key("aws_created_by"), "aws_created_by");
+        assert_eq!(resource_tags_key("aws_created_by"), "aws:created_by");
         assert_eq!(cost_category_key("product"), "cost_category:product");
     }
 

@@ -30,6 +30,8 @@ const TEXTS: [(Dimension, &str); 8] = [
 const IDENTIFIERS: [(Dimension, &str); 3] =
     [(Dimension::BillingAccount, "BillingAccountId"), (Dimension::SubAccount, "SubAccountId"), (Dimension::InvoiceId, "InvoiceId")];
 
+const NO_COST: &str = "the cost is null, and FOCUS demands one in every row";
+
 /// Maps rows of a FOCUS file.
 pub(crate) struct FocusMapper {
     version: FocusVersion,
@@ -133,8 +135,8 @@ impl FocusMapper {
         values.set(Dimension::ChargeMonth, self.month.of(month));
         let currency = row.currency(self.currency, self.absent_currency)?;
         let cost = Cost {
-            billed: row.required_amount(self.billed)?,
-            effective: row.required_amount(self.effective)?,
+            billed: row.required_amount(self.billed, NO_COST)?,
+            effective: row.required_amount(self.effective, NO_COST)?,
             list: row.amount_or_nought(self.list)?,
             contracted: row.amount_or_nought(self.contracted)?,
         };

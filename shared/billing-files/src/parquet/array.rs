@@ -1,12 +1,13 @@
 //! Arrow arrays as cells.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal256Type, Float32Type, Float64Type, Int64Type};
-use arrow_array::{Array, ArrayRef, Decimal256Array, Float32Array, Float64Array, Int64Array, LargeStringArray, MapArray};
+use arrow_array::{Array, ArrayRef, Decimal256Array, Float32Array, Float64Array, Int64Array, MapArray, StringViewArray};
 use arrow_cast::{CastOptions, cast_with_options};
-use arrow_schema::{ArrowError, DataType, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Field, TimeUnit};
 use chrono::{DateTime, NaiveDateTime};
 
 use crate::cell::Cell;
@@ -15,7 +16,8 @@ use crate::columns::Kind;
 /// A column of a batch, brought to one of few types without loss.
 pub(crate) enum Values {
     Null,
-    Text(LargeStringArray),
+    /// As views: texts of a dictionary are referred to, so that a large one that repeats is there once.
+    Text(StringViewArray),
     Integer(Int64Array),
     Single(Float32Array),
     Double(Float64Array),
@@ -54,6 +56,25 @@ pub(crate) fn wrong_type(data_type: &DataType, kind: Kind) -> (String, &'static 
     (format!("its type {data_type} is not {wanted}"), what_to_do)
 }
 
+/// The type to read a column as: texts as views, everything else as it is. `stored` is the type without what an
+/// Arrow writer left in the file beside it: that may call any bytes a text, and nothing would check them.
+pub(crate) fn viewed(data_type: &DataType, stored: &DataType) -> DataType {
+    match (data_type, stored) {
+        (_, DataType::Utf8) => DataType::Utf8View,
+        (_, DataType::Binary) => DataType::BinaryView,
+        (DataType::Map(entries, sorted), DataType::Map(stored, _)) => DataType::Map(Arc::new(viewed_field(entries, stored)), *sorted),
+        (DataType::Struct(fields), DataType::Struct(stored)) if fields.len() == stored.len() => {
+            DataType::Struct(fields.iter().zip(stored).map(|(field, stored)| viewed_field(field, stored)).collect())
+        }
+        _ => data_type.clone(),
+    }
+}
+
+/// A field with its type [`viewed`].
+pub(crate) fn viewed_field(field: &Field, stored: &Field) -> Field {
+    field.clone().with_data_type(viewed(field.data_type(), stored.data_type()))
+}
+
 fn is_text(data_type: &DataType) -> bool {
     use DataType::{Binary, BinaryView, LargeBinary, LargeUtf8, Utf8, Utf8View};
     matches!(data_type, Utf8 | LargeUtf8 | Utf8View | Binary | LargeBinary | BinaryView)
@@ -74,10 +95,10 @@ impl Values {
         Ok(match array.data_type() {
             DataType::Null => Values::Null,
             DataType::Dictionary(_, value) => Values::try_new(&to(array, value)?)?,
-            DataType::LargeUtf8 => Values::Text(array.as_string::<i64>().clone()),
-            // Older writers do not mark their texts as such.
-            DataType::Binary | DataType::BinaryView => Values::try_new(&to(array, &DataType::LargeBinary)?)?,
-            text if is_text(text) => Values::Text(to(array, &DataType::LargeUtf8)?.as_string::<i64>().clone()),
+            // The reader checks that texts are UTF-8 only where the file calls them UTF8, not where it calls them JSON.
+            DataType::Utf8View => Values::Text(array.as_string_view().clone().to_binary_view().to_string_view()?),
+            DataType::Binary | DataType::LargeBinary => Values::try_new(&to(array, &DataType::BinaryView)?)?,
+            text if is_text(text) => Values::Text(to(array, &DataType::Utf8View)?.as_string_view().clone()),
             DataType::Float32 => Values::Single(array.as_primitive::<Float32Type>().clone()),
             DataType::Float16 => Values::Single(to(array, &DataType::Float32)?.as_primitive::<Float32Type>().clone()),
             DataType::Float64 => Values::Double(array.as_primitive::<Float64Type>().clone()),

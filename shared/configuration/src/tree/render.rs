@@ -1,9 +1,8 @@
 //! A problem, shown where it stands.
 
+use dayone_domain::plain_text::{harmless, steers_terminal};
 use dayone_domain::tree::check::{Problem, Severity};
 use dayone_domain::tree::draft::Position;
-
-use crate::refusal::harmless;
 
 /// Most characters of a source line that are shown.
 const MAX_SHOWN: usize = 120;
@@ -26,7 +25,7 @@ pub fn render(file_name: &str, text: &str, problem: &Problem) -> String {
         Severity::Warning => "warning",
     };
     let Position { line, column } = problem.at;
-    let message = harmless(&problem.message);
+    let (file_name, message) = (harmless(file_name), harmless(&problem.message));
     let what_to_do = format!("  what to do: {}", harmless(&problem.what_to_do));
     if line == 0 {
         return format!("{file_name}: {severity}: {message}\n{what_to_do}");
@@ -45,7 +44,7 @@ pub fn render(file_name: &str, text: &str, problem: &Problem) -> String {
 fn excerpt(source: &str, place: usize) -> (String, usize) {
     let letters = source.trim_start_matches('\u{feff}').chars().map(|letter| match letter {
         '\t' => ' ',
-        _ if letter.is_control() => '\u{fffd}',
+        _ if steers_terminal(letter) => '\u{fffd}',
         _ => letter,
     });
     let skipped = if source.chars().count() <= MAX_SHOWN { 0 } else { place.saturating_sub(BEFORE) };

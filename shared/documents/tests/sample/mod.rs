@@ -308,6 +308,38 @@ pub fn reorganised() -> Sample {
     reckon(&[before, now], &Drivers::default(), &rows, "USD", CostBasis::Billed)
 }
 
+/// A negotiated discount, which the provider states for each service and account once more.
+pub fn negotiated() -> Sample {
+    let draft = tree("Negotiated", vec![group("shop", "Shop", "team", Vec::new())], vec![team("shop")]);
+    let mut rows = Vec::new();
+    for service in 0..11_i128 {
+        for (account, part) in [("shop-prod", 7), ("shop-nonprod", 2)] {
+            let units = (20 - service) * part * 13_577;
+            let usage = row("2026-04", &format!("Service {service}"), account, "shop", &Exact::from_i128(units, 3).to_string());
+            let discount = Row { billed: Exact::from_i128(-units * 5, 5).to_string(), ..usage.clone() };
+            rows.push(usage);
+            // The last service is discounted in one account only.
+            if service < 10 || account == "shop-prod" {
+                rows.push(discount.of("Credit").with(Dimension::ChargeType, "EdpDiscount"));
+            }
+        }
+    }
+    reckon(&[draft], &Drivers::default(), &rows, "USD", CostBasis::Billed)
+}
+
+/// So many teams, fifty to a unit, that share one pool evenly.
+#[allow(dead_code, reason = "the example that shares this file does not write it")]
+pub fn crowd(teams: usize) -> Sample {
+    let of_unit = |unit: usize| {
+        let members = (unit * 50..teams.min(unit * 50 + 50)).map(|team| group(&format!("team-{team}"), "Team", "team", Vec::new()));
+        group(&format!("unit-{unit}"), "Unit", "unit", members.collect())
+    };
+    let mut draft = tree("Crowd", (0..teams.div_ceil(50)).map(of_unit).collect(), vec![team("platform")]);
+    draft.pools = vec![pool("platform", "Platform team", "even", "*")];
+    let rows = ["2026-03", "2026-04"].map(|period| row(period, "Amazon EC2", "platform-prod", "platform", "100000.01"));
+    reckon(&[draft], &Drivers::default(), &rows, "USD", CostBasis::Billed)
+}
+
 /// More services and accounts than anybody reads.
 pub fn long() -> Sample {
     let draft = tree("Long", vec![group("many", "Many", "team", Vec::new())], vec![team("many")]);

@@ -27,13 +27,6 @@ pub struct BridgeLine {
     pub effective: Exact,
 }
 
-impl BridgeLine {
-    /// Billed cost and the steps from it, summed.
-    pub fn steps(&self) -> Exact {
-        self.billed + self.prepaid_purchases + self.amortisation + self.unused_commitment + self.residual
-    }
-}
-
 /// The bridge of each billing account of a bill.
 pub(super) fn bridge(cube: &Cube, key: BillKey) -> Vec<BridgeLine> {
     let mut lines: BTreeMap<(&str, &str), BridgeLine> = BTreeMap::new();

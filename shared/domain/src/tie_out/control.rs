@@ -6,6 +6,7 @@ use crate::charge::{Charge, Dimension};
 use crate::cube::BillKey;
 use crate::currency::Currency;
 use crate::exact::Exact;
+use crate::period::BillingPeriod;
 
 /// What charges are counted under while files are read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +34,9 @@ pub struct ControlSum {
     pub effective: Exact,
 }
 
+/// By currency and provider invoice.
+type InvoiceSums = BTreeMap<(Currency, String), ControlSum>;
+
 /// Sums of the files, taken charge by charge, apart from the cube: what the cube and all that follows is held
 /// against.
 #[derive(Clone, Debug, Default)]
@@ -58,21 +62,32 @@ impl ControlTotals {
         }
     }
 
+    /// The sums of the bills of one period.
+    pub fn of_period(&self, period: BillingPeriod) -> ControlTotals {
+        let of_period = self.sums.iter().filter(|(key, _)| key.bill.period == period);
+        ControlTotals { sums: of_period.map(|(key, sum)| (key.clone(), *sum)).collect() }
+    }
+
+    /// The billing periods in which charges carry an InvoiceId.
+    pub fn periods_of<'a>(&'a self, invoice: &'a str) -> impl Iterator<Item = BillingPeriod> + 'a {
+        self.sums.keys().filter(move |key| key.invoice == invoice).map(|key| key.bill.period)
+    }
+
     /// The sums of one bill.
     pub fn of(&self, bill: BillKey) -> impl Iterator<Item = (&ControlKey, &ControlSum)> {
         self.sums.iter().filter(move |(key, _)| key.bill == bill)
     }
 
-    /// Sums by currency and provider invoice over all bills; those without invoice id only of bills that have
-    /// one elsewhere: a bill without any is not invoiced yet.
-    pub(super) fn by_invoice(&self) -> (BTreeMap<(Currency, String), ControlSum>, Vec<BillKey>) {
+    /// Sums by currency and provider invoice over all bills; and the bills that a provider has not invoiced yet:
+    /// none of its charges there carries an invoice id.
+    pub(super) fn by_invoice(&self) -> (InvoiceSums, Vec<(BillKey, String)>) {
         let invoiced: BTreeSet<(BillKey, &str)> =
             self.sums.keys().filter(|key| !key.invoice.is_empty()).map(|key| (key.bill, key.provider.as_str())).collect();
-        let mut sums: BTreeMap<(Currency, String), ControlSum> = BTreeMap::new();
+        let mut sums = InvoiceSums::new();
         let mut open = BTreeSet::new();
         for (key, sum) in &self.sums {
             if !invoiced.contains(&(key.bill, key.provider.as_str())) {
-                open.insert(key.bill);
+                open.insert((key.bill, key.provider.clone()));
                 continue;
             }
             let into = sums.entry((key.bill.currency, key.invoice.clone())).or_default();

@@ -48,8 +48,8 @@ pub struct DocumentComparison {
     pub tolerance: Exact,
     /// One line an invoice.
     pub lines: Vec<DocumentLine>,
-    /// Bills of which no charge carries an invoice id yet: nothing to compare.
-    pub not_invoiced_yet: Vec<BillKey>,
+    /// Bills and the FOCUS ProviderName of who has not invoiced them yet: no charge carries an invoice id.
+    pub not_invoiced_yet: Vec<(BillKey, String)>,
 }
 
 /// Holds the files against the provider's documents, over all bills that were read. An invoice and its credit
@@ -134,9 +134,13 @@ impl DocumentLine {
                 net_and_tax(self.documents_net, self.documents_tax)
             ),
             _ => format!(
-                "{id}: the document says {}, the files hold {}",
+                "{id}: the document says {}, the files hold {}; difference {}",
                 net_and_tax(self.documents_net, self.documents_tax),
-                net_and_tax(self.files_net, self.files_tax)
+                net_and_tax(self.files_net, self.files_tax),
+                net_and_tax(
+                    self.documents_net.zip(self.files_net).map(|(document, files)| document - files),
+                    self.documents_tax.zip(self.files_tax).map(|(document, files)| document - files)
+                ),
             ),
         }
     }

@@ -11,7 +11,8 @@ use crate::charge::{CostBasis, Dimension};
 use crate::cube::{BillKey, Cube};
 use crate::currency::Money;
 use crate::exact::Exact;
-use crate::invoice::Invoices;
+use crate::invoice::{Invoice, Invoices};
+use crate::tree::Node;
 
 pub use bridge::BridgeLine;
 pub use control::{ControlKey, ControlSum, ControlTotals};
@@ -28,10 +29,19 @@ pub struct FilesLine {
     pub invoice: String,
     /// Charges in the files.
     pub charges: u64,
+    /// Charges that allocation gave a receiver.
+    pub allocated_charges: u64,
     /// Cost in the files, in the basis.
     pub files: Exact,
     /// Cost that allocation gave a receiver.
     pub allocated: Exact,
+}
+
+impl FilesLine {
+    /// Whether count and cost agree, to the last digit.
+    pub fn agrees(&self) -> bool {
+        self.charges == self.allocated_charges && self.files == self.allocated
+    }
 }
 
 /// One shared pool: what went in and what was passed on.
@@ -66,7 +76,8 @@ pub struct TieOut {
     pub bill_total: Money,
     /// All invoices, rounded.
     pub invoiced: Money,
-    /// Invoices whose lines do not sum to their total, or that are a minor unit or more off their exact cost.
+    /// Invoices whose lines do not sum to their total, that do not hold what allocation gave their group, or that
+    /// are a minor unit or more off their exact cost.
     pub unsound_invoices: Vec<String>,
     /// With basis effective: the bridge to billed.
     pub bridge: Option<Vec<BridgeLine>>,
@@ -77,28 +88,36 @@ impl TieOut {
     pub fn of(control: &ControlTotals, cube: &Cube, allocation: &Allocation, invoices: &Invoices) -> TieOut {
         let basis = allocation.basis;
         let mut allocated: BTreeMap<(&str, &str, &str), (u64, Exact)> = BTreeMap::new();
-        for (row, _) in cube.rows(allocation.key).zip(&allocation.assignments) {
+        let mut received: BTreeMap<Node, Exact> = BTreeMap::new();
+        for (row, assignment) in cube.rows(allocation.key).zip(&allocation.assignments) {
             let key = (row.value(Dimension::Source), row.value(Dimension::Provider), row.value(Dimension::InvoiceId));
+            let cost = row.cost().of(basis);
             let sum = allocated.entry(key).or_default();
             sum.0 += row.charges();
-            sum.1 += row.cost().of(basis);
+            sum.1 += cost;
+            *received.entry(assignment.to).or_default() += cost;
         }
         let mut files: Vec<FilesLine> = control
             .of(allocation.key)
-            .map(|(key, sum)| FilesLine {
-                source: key.source.clone(),
-                provider: key.provider.clone(),
-                invoice: key.invoice.clone(),
-                charges: sum.charges,
-                files: if basis == CostBasis::Billed { sum.billed } else { sum.effective },
-                allocated: allocated.remove(&(&key.source, &key.provider, &key.invoice)).unwrap_or_default().1,
+            .map(|(key, sum)| {
+                let (allocated_charges, allocated) = allocated.remove(&(&key.source, &key.provider, &key.invoice)).unwrap_or_default();
+                FilesLine {
+                    source: key.source.clone(),
+                    provider: key.provider.clone(),
+                    invoice: key.invoice.clone(),
+                    charges: sum.charges,
+                    allocated_charges,
+                    files: if basis == CostBasis::Billed { sum.billed } else { sum.effective },
+                    allocated,
+                }
             })
             .collect();
-        files.extend(allocated.into_iter().map(|((source, provider, invoice), (_, allocated))| FilesLine {
+        files.extend(allocated.into_iter().map(|((source, provider, invoice), (allocated_charges, allocated))| FilesLine {
             source: source.to_owned(),
             provider: provider.to_owned(),
             invoice: invoice.to_owned(),
             charges: 0,
+            allocated_charges,
             files: Exact::ZERO,
             allocated,
         }));
@@ -106,18 +125,32 @@ impl TieOut {
         for share in &allocation.shares {
             divided[share.pool] += share.amount;
         }
-        let pools = allocation.pools.iter().zip(&allocation.pool_totals).zip(divided).map(|((pool, into), divided)| PoolLine {
-            pool: pool.id.clone(),
-            pool_name: pool.name.clone(),
-            into: *into,
+        let pools = allocation.pools.iter().zip(divided).map(|(allocated, divided)| PoolLine {
+            pool: allocated.pool.id.clone(),
+            pool_name: match allocated.correction_of {
+                Some(period) => format!("{}, corrections of {period}", allocated.pool.name),
+                None => allocated.pool.name.clone(),
+            },
+            into: allocated.total,
             divided,
         });
         let unit = Money::from_minor(1, allocation.key.currency).exact();
-        let unsound = invoices.invoices.iter().filter(|invoice| {
+        let mut shared = vec![Exact::ZERO; allocation.groups.len()];
+        for share in &allocation.shares {
+            if let Node::Group(place) = share.to {
+                shared[place] += share.amount;
+            }
+        }
+        let is_unsound = |(place, invoice): &(usize, &Invoice)| {
             let lines: i128 = invoice.lines.iter().map(|line| line.amount.minor()).sum();
             let exact: Exact = invoice.lines.iter().map(|line| line.exact).sum();
-            lines != invoice.total.minor() || exact != invoice.exact || (invoice.total.exact() - invoice.exact).abs() >= unit
-        });
+            lines != invoice.total.minor()
+                || exact != invoice.exact
+                || invoice.direct != received.get(&Node::Group(*place)).copied().unwrap_or_default()
+                || invoice.shared != shared[*place]
+                || (invoice.total.exact() - invoice.exact).abs() >= unit
+        };
+        let unsound = invoices.invoices.iter().enumerate().filter(is_unsound).map(|(_, invoice)| invoice.group.id.clone());
         TieOut {
             key: allocation.key,
             basis,
@@ -127,7 +160,7 @@ impl TieOut {
             invoiced_exact: invoices.invoices.iter().map(|invoice| invoice.exact).sum(),
             bill_total: invoices.bill_total,
             invoiced: invoices.invoiced_total(),
-            unsound_invoices: unsound.map(|invoice| invoice.group.id.clone()).collect(),
+            unsound_invoices: unsound.collect(),
             bridge: (basis == CostBasis::Effective).then(|| bridge::bridge(cube, allocation.key)),
         }
     }
@@ -135,18 +168,20 @@ impl TieOut {
     /// What does not agree, each a sentence; empty where everything ties out.
     pub fn differences(&self) -> Vec<String> {
         let mut found = Vec::new();
-        for line in self.files.iter().filter(|line| line.files != line.allocated) {
+        for line in self.files.iter().filter(|line| !line.agrees()) {
             let invoice = if line.invoice.is_empty() {
                 "charges without invoice id".to_owned()
             } else {
                 format!("provider invoice `{}`", line.invoice)
             };
             found.push(format!(
-                "{}: the files of source `{}` hold {} for {invoice}, allocation has {}; difference {}",
+                "{}: the files of source `{}` hold {} in {} charges for {invoice}, allocation has {} in {}; difference {}",
                 self.key,
                 line.source,
                 line.files,
+                line.charges,
                 line.allocated,
+                line.allocated_charges,
                 line.files - line.allocated
             ));
         }
@@ -179,16 +214,8 @@ impl TieOut {
         if self.bill_total != self.invoiced {
             found.push(format!("{}: the master bill rounds to {}, the invoices sum to {}", self.key, self.bill_total, self.invoiced));
         }
-        found.extend(
-            self.unsound_invoices.iter().map(|group| format!("{}: the lines of the invoice of `{group}` do not add up to it", self.key)),
-        );
-        found.extend(self.bridge.iter().flatten().filter(|line| line.steps() != line.effective).map(|line| {
-            format!(
-                "{}: billed to effective cost of billing account `{}` leaves {}",
-                self.key,
-                line.billing_account,
-                line.effective - line.steps()
-            )
+        found.extend(self.unsound_invoices.iter().map(|group| {
+            format!("{}: the invoice of `{group}` does not hold what was allocated to it, or its lines do not add up", self.key)
         }));
         found
     }

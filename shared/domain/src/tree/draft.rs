@@ -102,8 +102,8 @@ pub struct PoolDraft {
     pub owners: Vec<At<String>>,
     /// `even`, `fixed`, `proportional` or `driver`.
     pub split: At<String>,
-    /// Groups and pools that share it: an identifier, `group/*` for the leaves below a group, `*` for all
-    /// leaves. For a fixed split the keys of `shares` say it.
+    /// Groups and pools that share it: an identifier, `group/*` for the leaves below a group (with the slash, so
+    /// that nobody takes it for a prefix), `*` for all leaves. For a fixed split the keys of `shares` say it.
     pub to: Vec<At<String>>,
     /// Fixed split: receiver and parts.
     pub shares: Vec<(At<String>, At<String>)>,

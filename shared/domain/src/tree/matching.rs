@@ -7,7 +7,7 @@ use crate::charge::Dimension;
 use crate::cube::RowView;
 
 /// What a condition looks at.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MatchField {
     /// A dimension of the charge.
     Dimension(Dimension),
@@ -71,7 +71,7 @@ impl Test {
     }
 
     /// Whether every value that passes `other` passes this too.
-    fn covers(&self, other: &Test) -> bool {
+    pub(super) fn covers(&self, other: &Test) -> bool {
         match (self, other) {
             (_, Test::OneOf(values)) => values.iter().all(|value| self.holds(value)),
             (Test::Prefix(mine), Test::Prefix(theirs)) => theirs.starts_with(mine.as_str()),
@@ -99,9 +99,6 @@ pub struct Rule {
     pub conditions: Vec<Condition>,
 }
 
-/// Most combinations of listed values that the search for unreachable rules looks at for one rule.
-const MOST_COMBINATIONS: usize = 4096;
-
 impl Rule {
     /// Whether a row of a cube meets all conditions. `tag_places` gives the place of each tag key in the cube.
     pub(crate) fn matches(&self, row: RowView<'_>, tag_place: &dyn Fn(&str) -> usize) -> bool {
@@ -113,52 +110,11 @@ impl Rule {
             condition.test.holds(value)
         })
     }
-
-    /// Whether every charge that meets `other` meets this rule too.
-    fn covers(&self, other: &[Condition]) -> bool {
-        self.conditions.iter().all(|mine| other.iter().any(|theirs| theirs.field == mine.field && mine.test.covers(&theirs.test)))
-    }
-
-    /// The places of the earlier rules that leave this one nothing to match, if they do.
-    ///
-    /// Found: every combination of the values that this rule lists is taken by some earlier rule. Not found:
-    /// rules that are covered only by several prefixes together.
-    pub(super) fn shadowed_by(&self, earlier: &[Rule]) -> Option<Vec<usize>> {
-        let mut combinations: Vec<Vec<Condition>> = vec![Vec::new()];
-        for condition in &self.conditions {
-            let choices: Vec<Condition> = match &condition.test {
-                Test::OneOf(values) if values.len() * combinations.len() <= MOST_COMBINATIONS => values
-                    .iter()
-                    .map(|value| Condition { field: condition.field.clone(), test: Test::OneOf(vec![value.clone()]) })
-                    .collect(),
-                _ => vec![condition.clone()],
-            };
-            combinations = combinations
-                .into_iter()
-                .flat_map(|begun| choices.iter().map(move |choice| [begun.clone(), vec![choice.clone()]].concat()))
-                .collect();
-        }
-        let mut blamed: Vec<usize> = Vec::new();
-        for combination in &combinations {
-            let place = earlier.iter().position(|rule| rule.covers(combination))?;
-            if !blamed.contains(&place) {
-                blamed.push(place);
-            }
-        }
-        blamed.sort_unstable();
-        Some(blamed)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn rule(conditions: &[(&str, Test)]) -> Rule {
-        let conditions =
-            conditions.iter().map(|(key, test)| Condition { field: MatchField::Tag((*key).to_owned()), test: test.clone() }).collect();
-        Rule { to: Node::Group(0), conditions }
-    }
 
     fn one_of(values: &[&str]) -> Test {
         Test::OneOf(values.iter().map(|value| (*value).to_owned()).collect())
@@ -183,25 +139,5 @@ mod tests {
         ] {
             assert_eq!(test.holds(value), holds, "{test:?} {value}");
         }
-    }
-
-    #[test]
-    fn a_rule_that_earlier_rules_cover_is_found() {
-        let shadowed = |later: &Rule, earlier: &[Rule]| later.shadowed_by(earlier);
-        let any = rule(&[]);
-        let checkout = rule(&[("team", one_of(&["checkout"]))]);
-        assert_eq!(shadowed(&checkout, std::slice::from_ref(&any)), Some(vec![0]));
-        assert_eq!(shadowed(&any, std::slice::from_ref(&checkout)), None);
-        let narrower = rule(&[("team", one_of(&["checkout"])), ("env", one_of(&["prod"]))]);
-        assert_eq!(shadowed(&narrower, std::slice::from_ref(&checkout)), Some(vec![0]));
-        assert_eq!(shadowed(&checkout, std::slice::from_ref(&narrower)), None);
-        let two = rule(&[("team", one_of(&["checkout", "search"]))]);
-        let search = rule(&[("team", prefix("sea"))]);
-        assert_eq!(shadowed(&two, &[checkout.clone(), search.clone()]), Some(vec![0, 1]));
-        assert_eq!(shadowed(&two, &[search]), None);
-        let longer = rule(&[("team", prefix("pay-api"))]);
-        assert_eq!(shadowed(&longer, &[rule(&[("team", prefix("pay"))])]), Some(vec![0]));
-        assert_eq!(shadowed(&longer, &[rule(&[("team", Test::Present)])]), Some(vec![0]));
-        assert_eq!(shadowed(&rule(&[("team", Test::Absent)]), &[rule(&[("team", Test::Present)])]), None);
     }
 }

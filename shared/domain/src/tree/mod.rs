@@ -6,8 +6,10 @@
 pub mod check;
 pub mod draft;
 mod matching;
+mod shadows;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::exact::Exact;
 use crate::period::BillingPeriod;
@@ -47,8 +49,8 @@ pub struct CostGroup {
     pub parent: Option<usize>,
     /// Whether no group is below it.
     pub is_leaf: bool,
-    /// Mail addresses; at least one.
-    pub owners: Vec<String>,
+    /// Mail addresses; at least one. Shared by all groups that inherit them: a company names few lists.
+    pub owners: Arc<[String]>,
     /// Legal entity.
     pub legal_entity: Option<String>,
     /// Cost centre.
@@ -207,7 +209,7 @@ impl Tree {
             kind: None,
             parent: None,
             is_leaf: true,
-            owners: vec!["nobody yet".to_owned()],
+            owners: Arc::new(["nobody yet".to_owned()]),
             legal_entity: None,
             cost_center: None,
             department: None,

@@ -30,6 +30,7 @@ pub struct Row {
     pub currency: Currency,
     pub values: Vec<(Dimension, String)>,
     pub tags: Vec<(String, String)>,
+    pub sub_account_name: String,
     pub cost: Cost,
 }
 
@@ -37,7 +38,8 @@ impl Row {
     pub fn new(billed: &str) -> Row {
         let billed = exact(billed);
         let cost = Cost { billed, effective: billed, list: Some(billed), contracted: None };
-        Row { period: period("2026-05"), currency: usd(), values: vec![], tags: vec![], cost }.with(Dimension::ChargeCategory, "Usage")
+        Row { period: period("2026-05"), currency: usd(), values: vec![], tags: vec![], sub_account_name: String::new(), cost }
+            .with(Dimension::ChargeCategory, "Usage")
     }
 
     pub fn with(mut self, dimension: Dimension, value: &str) -> Row {
@@ -49,6 +51,12 @@ impl Row {
     pub fn team(mut self, team: &str) -> Row {
         self.tags.push(("team".to_owned(), team.to_owned()));
         self
+    }
+
+    /// In sub account `1`, of this name.
+    pub fn named(mut self, name: &str) -> Row {
+        self.sub_account_name = name.to_owned();
+        self.with(Dimension::SubAccount, "1")
     }
 
     pub fn effective(mut self, effective: &str) -> Row {
@@ -82,7 +90,7 @@ impl Row {
             currency: self.currency,
             values,
             billing_account_name: "",
-            sub_account_name: "",
+            sub_account_name: &self.sub_account_name,
             tags,
             cost: self.cost,
         }

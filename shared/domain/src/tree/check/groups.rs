@@ -1,7 +1,8 @@
 //! Cost groups: identifiers, owners, and what is inherited.
 
-use super::Check;
-use super::MOST_LEVELS;
+use std::sync::Arc;
+
+use super::{Check, LONGEST_TEXT, MOST_LEVELS, MOST_OWNERS, MOST_SUGGESTIONS};
 use crate::near_miss::nearest;
 use crate::tree::draft::{At, CodingDraft, GroupDraft, Position, TreeDraft};
 use crate::tree::{CostGroup, Mode, Node};
@@ -9,7 +10,7 @@ use crate::tree::{CostGroup, Mode, Node};
 /// What a group passes on to those below it.
 #[derive(Clone, Default)]
 pub(super) struct Inherited {
-    owners: Vec<String>,
+    owners: Arc<[String]>,
     legal_entity: Option<String>,
     cost_center: Option<String>,
     department: Option<String>,
@@ -19,7 +20,11 @@ pub(super) struct Inherited {
 impl Check {
     pub(super) fn inherit(&mut self, above: &Inherited, own: &CodingDraft) -> Inherited {
         let text = |own: &Option<At<String>>, above: &Option<String>| own.as_ref().map(|text| text.value.clone()).or_else(|| above.clone());
-        for owner in &own.owners {
+        let own_owners = self.listed_owners(&own.owners);
+        for text in [&own.legal_entity, &own.cost_center, &own.department].into_iter().flatten().chain(own_owners) {
+            self.not_too_long(text);
+        }
+        for owner in own_owners {
             let is_address = owner
                 .value
                 .split_once('@')
@@ -42,11 +47,31 @@ impl Check {
             }
         };
         Inherited {
-            owners: if own.owners.is_empty() { above.owners.clone() } else { own.owners.iter().map(|owner| owner.value.clone()).collect() },
+            owners: if own_owners.is_empty() { above.owners.clone() } else { own_owners.iter().map(|owner| owner.value.clone()).collect() },
             legal_entity: text(&own.legal_entity, &above.legal_entity),
             cost_center: text(&own.cost_center, &above.cost_center),
             department: text(&own.department, &above.department),
             mode,
+        }
+    }
+
+    /// The owners that a list may hold; more are refused, before anybody inherits them.
+    pub(super) fn listed_owners<'d>(&mut self, owners: &'d [At<String>]) -> &'d [At<String>] {
+        let Some((_, [first_too_many, ..])) = owners.split_at_checked(MOST_OWNERS) else { return owners };
+        self.error(
+            first_too_many.at,
+            format!("more than {MOST_OWNERS} owners are listed, here and before"),
+            "write the address of a mailing list instead, or name owners on the groups below",
+        );
+        &owners[..MOST_OWNERS]
+    }
+
+    /// Every group below inherits a text, so a long one costs as many times its length.
+    fn not_too_long(&mut self, text: &At<String>) {
+        let letters = text.value.chars().count();
+        if letters > LONGEST_TEXT {
+            let message = format!("this text has {letters} characters, more than {LONGEST_TEXT}");
+            self.error(text.at, message, "shorten it; an address, an entity, a cost centre or a department is a short text");
         }
     }
 
@@ -91,6 +116,7 @@ impl Check {
         for below in &draft.groups {
             self.group(below, Some(place), &own, level + 1);
         }
+        self.group_ends[place] = self.groups.len();
         place
     }
 
@@ -126,6 +152,7 @@ impl Check {
         let place = self.groups.len();
         self.id(&draft.id, Node::Group(place));
         self.group_places.push(draft.id.at);
+        self.group_ends.push(place + 1);
         self.groups.push(CostGroup {
             id: draft.id.value.clone(),
             name: draft.name.as_ref().unwrap_or(&draft.id).value.clone(),
@@ -144,8 +171,7 @@ impl Check {
     pub(super) fn node(&mut self, id: &At<String>) -> Option<Node> {
         let node = self.ids.get(&id.value).copied();
         if node.is_none() {
-            let known: Vec<&str> = self.ids.keys().map(String::as_str).collect();
-            let what_to_do = match nearest(&id.value, &known) {
+            let what_to_do = match self.meant(&id.value) {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => "name a group or pool of this tree".to_owned(),
             };
@@ -154,22 +180,20 @@ impl Check {
         node
     }
 
+    /// The identifier that an unknown one most likely stands for. Each is held against all, so only the first few are.
+    fn meant(&mut self, id: &str) -> Option<String> {
+        if self.suggestions == MOST_SUGGESTIONS {
+            return None;
+        }
+        self.suggestions += 1;
+        let known: Vec<&str> = self.ids.keys().map(String::as_str).collect();
+        nearest(id, &known).map(str::to_owned)
+    }
+
     pub(super) fn id_of(&self, node: Node) -> &str {
         match node {
             Node::Group(place) => &self.groups[place].id,
             Node::Pool(place) => &self.pool_ids[place],
         }
-    }
-
-    pub(super) fn is_below(&self, place: usize, above: Option<usize>) -> bool {
-        let Some(above) = above else { return true };
-        let mut at = Some(place);
-        while let Some(place) = at {
-            if place == above {
-                return true;
-            }
-            at = self.groups[place].parent;
-        }
-        false
     }
 }

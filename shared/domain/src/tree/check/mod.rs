@@ -2,14 +2,18 @@
 
 mod groups;
 mod pools;
+mod receivers;
 mod rules;
+mod told;
 
 use std::collections::BTreeMap;
 
 use groups::Inherited;
 pub(crate) use pools::feeding_order;
+use receivers::Receivers;
+use told::Told;
 
-use super::draft::{At, HoldingDraft, LedgerDraft, Position, TreeDraft};
+use super::draft::{At, GroupDraft, HoldingDraft, LedgerDraft, Position, TreeDraft};
 use super::{CostGroup, Holding, LedgerCoding, Mode, Node, Pool, Rule, Treatment, Tree};
 use crate::period::BillingPeriod;
 
@@ -19,6 +23,18 @@ pub const MOST_NODES: usize = 100_000;
 pub const MOST_RULES: usize = 20_000;
 /// Most levels of cost groups.
 pub const MOST_LEVELS: usize = 32;
+/// Most owners that one list names.
+pub const MOST_OWNERS: usize = 50;
+/// Most characters of an owner's address, a legal entity, a cost centre or a department.
+pub const LONGEST_TEXT: usize = 256;
+/// Most receivers of all pools of one tree together, where `*` and `group/*` count as all that they stand for.
+pub const MOST_RECEIVERS: usize = 2_000_000;
+/// Most conditions of one rule.
+pub const MOST_CONDITIONS: usize = 50;
+/// Most errors, and most warnings, that are told of one tree.
+pub const MOST_PROBLEMS: usize = 100;
+/// Unknown identifiers, from the first, for which a near one is looked for.
+const MOST_SUGGESTIONS: usize = 20;
 
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,35 +72,45 @@ impl Problem {
 
 impl Tree {
     /// Checks a draft. With the tree come the warnings; without it all that is wrong, errors and warnings, in
-    /// the order of their places.
+    /// the order of their places. Of each kind up to [`MOST_PROBLEMS`] are told; that there are more is told last.
     pub fn try_new(draft: &TreeDraft) -> Result<(Tree, Vec<Problem>), Vec<Problem>> {
         let mut check = Check::default();
-        let tree = check.tree(draft);
-        check.problems.sort_by_key(|problem| problem.at);
-        match tree {
-            Some(tree) if !check.problems.iter().any(|problem| problem.severity == Severity::Error) => Ok((tree, check.problems)),
-            _ => Err(check.problems),
+        match check.tree(draft) {
+            Some(tree) if !check.told.has_error() => Ok((tree, check.told.in_order())),
+            _ => Err(check.told.in_order()),
         }
     }
 }
 
 #[derive(Default)]
 struct Check {
-    problems: Vec<Problem>,
+    told: Told,
     groups: Vec<CostGroup>,
     group_places: Vec<Position>,
+    /// For each group the place after the last one below it: groups stand in the order of the text, so all between
+    /// are below it.
+    group_ends: Vec<usize>,
     pool_ids: Vec<String>,
     ids: BTreeMap<String, Node>,
     /// Lower case to as written: documents are files named by id, and some file systems fold case.
     folded: BTreeMap<String, String>,
+    /// Unknown identifiers for which a near one was looked for.
+    suggestions: usize,
 }
 
 impl Check {
     fn error(&mut self, at: Position, message: impl Into<String>, what_to_do: impl Into<String>) {
-        self.problems.push(Problem::error(at, message, what_to_do));
+        self.told.push(Problem::error(at, message, what_to_do));
+    }
+
+    fn warning(&mut self, at: Position, message: impl Into<String>, what_to_do: impl Into<String>) {
+        self.told.push(Problem::warning(at, message, what_to_do));
     }
 
     fn tree(&mut self, draft: &TreeDraft) -> Option<Tree> {
+        if !self.is_within_limits(draft) {
+            return None;
+        }
         let valid_from = self.valid_from(draft);
         let inherited = self.inherit(&Inherited::default(), &draft.defaults);
         for group in &draft.groups {
@@ -95,24 +121,9 @@ impl Check {
             self.id(&pool.id, Node::Pool(place));
             self.pool_ids.push(pool.id.value.clone());
         }
-        if self.ids.len() > MOST_NODES {
-            self.error(
-                Position::default(),
-                format!("the tree has more than {MOST_NODES} groups and pools"),
-                "split the company into several tenants",
-            );
-            return None;
-        }
-        let pools: Vec<Option<Pool>> = draft.pools.iter().map(|pool| self.pool(pool, unallocated)).collect();
+        let mut receivers = Receivers::of(self, unallocated);
+        let pools: Vec<Option<Pool>> = draft.pools.iter().map(|pool| self.pool(pool, &mut receivers)).collect();
         let rules: Vec<Option<Rule>> = draft.rules.iter().map(|rule| self.rule(rule)).collect();
-        if draft.rules.len() > MOST_RULES {
-            self.error(
-                draft.rules[MOST_RULES].to.at,
-                format!("the tree has more than {MOST_RULES} rules"),
-                "list several values in one rule, or match on a prefix",
-            );
-            return None;
-        }
         let treatment = self.treatment(draft);
         let ledger = draft.ledger.as_ref().and_then(|ledger| self.ledger(ledger));
         self.chargeback(draft.ledger.is_some());
@@ -133,6 +144,29 @@ impl Check {
         };
         tree.reorder_pools(&order);
         Some(tree)
+    }
+
+    /// Whether the draft is small enough to be looked at any closer.
+    fn is_within_limits(&mut self, draft: &TreeDraft) -> bool {
+        // A stack of its own: nothing says yet that the groups do not nest without end.
+        let mut open: Vec<&GroupDraft> = draft.unallocated.iter().chain(draft.groups.iter().rev()).collect();
+        let groups = std::iter::from_fn(|| {
+            let group = open.pop()?;
+            open.extend(group.groups.iter().rev());
+            Some(&group.id)
+        });
+        let first_too_many = groups.chain(draft.pools.iter().map(|pool| &pool.id)).nth(MOST_NODES);
+        if let Some(id) = first_too_many {
+            self.error(id.at, format!("the tree has more than {MOST_NODES} groups and pools"), "split the company into several tenants");
+        }
+        if let Some(rule) = draft.rules.get(MOST_RULES) {
+            self.error(
+                rule.to.at,
+                format!("the tree has more than {MOST_RULES} rules"),
+                "list several values in one rule, or match on a prefix",
+            );
+        }
+        !self.told.has_error()
     }
 
     fn valid_from(&mut self, draft: &TreeDraft) -> Option<BillingPeriod> {
@@ -200,25 +234,16 @@ impl Check {
 
     /// Journals need coding: a group in chargeback without it could never be posted.
     fn chargeback(&mut self, has_ledger: bool) {
-        let mut found = Vec::new();
-        for (group, at) in self.groups.iter().zip(&self.group_places).filter(|(group, _)| group.mode == Mode::Chargeback) {
+        for place in (0..self.groups.len()).filter(|place| self.groups[*place].mode == Mode::Chargeback).collect::<Vec<_>>() {
+            let (group, at) = (&self.groups[place], self.group_places[place]);
             if group.cost_center.is_none() {
-                found.push((
-                    *at,
-                    format!("the cost group `{}` is in chargeback but has no cost centre", group.id),
-                    "add `cost_center`, here or above it",
-                ));
+                let message = format!("the cost group `{}` is in chargeback but has no cost centre", group.id);
+                self.error(at, message, "add `cost_center`, here or above it");
             } else if !has_ledger {
-                found.push((
-                    *at,
-                    format!("the cost group `{}` is in chargeback but the tree has no ledger coding", group.id),
-                    "add `ledger` with a default account and a holding account",
-                ));
+                let message = format!("the cost group `{}` is in chargeback but the tree has no ledger coding", group.id);
+                self.error(at, message, "add `ledger` with a default account and a holding account");
                 break;
             }
-        }
-        for (at, message, what_to_do) in found {
-            self.error(at, message, what_to_do);
         }
     }
 }

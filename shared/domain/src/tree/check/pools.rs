@@ -3,58 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::Check;
+use super::receivers::Receivers;
 use crate::exact::Exact;
-use crate::tree::draft::{At, PoolDraft, TreeDraft};
+use crate::tree::draft::{PoolDraft, TreeDraft};
 use crate::tree::{Fallback, Node, Pool, Split, Tree};
 
 impl Check {
-    /// The receivers that `*`, `group/*` and identifiers name, by identifier order, each once.
-    pub(super) fn receivers(&mut self, to: &[At<String>], pool: &At<String>, unallocated: Option<usize>) -> Option<Vec<Node>> {
-        let mut found: BTreeSet<Node> = BTreeSet::new();
-        let mut complete = true;
-        for id in to {
-            let above = match id.value.strip_suffix('*') {
-                None => {
-                    match self.node(id) {
-                        Some(node) if !found.insert(node) => {
-                            self.error(id.at, format!("`{}` receives from the pool `{}` twice", id.value, pool.value), "name it once");
-                        }
-                        Some(_) => {}
-                        None => complete = false,
-                    }
-                    continue;
-                }
-                Some("") => None,
-                Some(group) => {
-                    let group = At::new(group.trim_end_matches('/').to_owned(), id.at);
-                    match self.node(&group) {
-                        Some(Node::Group(place)) => Some(place),
-                        Some(Node::Pool(_)) => {
-                            self.error(
-                                id.at,
-                                format!("`{}` is a pool; only groups have leaves below them", group.value),
-                                "name the pool without `/*`",
-                            );
-                            complete = false;
-                            continue;
-                        }
-                        None => {
-                            complete = false;
-                            continue;
-                        }
-                    }
-                }
-            };
-            let leaves = (0..self.groups.len())
-                .filter(|place| self.groups[*place].is_leaf && Some(*place) != unallocated && self.is_below(*place, above));
-            found.extend(leaves.map(Node::Group));
-        }
-        let mut receivers: Vec<Node> = found.into_iter().collect();
-        receivers.sort_by(|a, b| self.id_of(*a).cmp(self.id_of(*b)));
-        complete.then_some(receivers)
-    }
-
-    pub(super) fn pool(&mut self, draft: &PoolDraft, unallocated: Option<usize>) -> Option<Pool> {
+    pub(super) fn pool(&mut self, draft: &PoolDraft, receivers: &mut Receivers) -> Option<Pool> {
         let id = &draft.id.value;
         let is_fixed = draft.split.value == "fixed";
         if is_fixed && !draft.to.is_empty() {
@@ -71,8 +26,12 @@ impl Check {
                 "write `split: fixed`, or leave out `shares`",
             );
         }
-        let names: Vec<At<String>> = if is_fixed { draft.shares.iter().map(|(id, _)| id.clone()).collect() } else { draft.to.clone() };
-        let to = self.receivers(&names, &draft.id, unallocated)?;
+        let owners = self.listed_owners(&draft.owners);
+        let to = if is_fixed {
+            self.receivers(draft, draft.shares.iter().map(|(id, _)| id), receivers)?
+        } else {
+            self.receivers(draft, draft.to.iter(), receivers)?
+        };
         if to.is_empty() {
             self.error(draft.id.at, format!("the pool `{id}` has nobody to share its cost"), "name groups in `to`, or `*` for all leaves");
             return None;
@@ -105,7 +64,7 @@ impl Check {
         Some(Pool {
             id: id.clone(),
             name: draft.name.as_ref().unwrap_or(&draft.id).value.clone(),
-            owners: draft.owners.iter().map(|owner| owner.value.clone()).collect(),
+            owners: owners.iter().map(|owner| owner.value.clone()).collect(),
             split,
             to,
             fallback,
@@ -124,8 +83,8 @@ impl Check {
             }
             match Exact::parse(&part.value) {
                 Ok(value) if !value.is_zero() && !value.is_negative() => {
-                    let node = self.ids.get(&receiver.value);
-                    if let Some(place) = to.iter().position(|known| Some(known) == node) {
+                    // INVARIANT: receivers stand by identifier order.
+                    if let Ok(place) = to.binary_search_by(|known| self.id_of(*known).cmp(&receiver.value)) {
                         parts[place] = value;
                     }
                 }
@@ -170,36 +129,39 @@ impl Check {
         match feeding_order(pools.len(), |place| pools[place].feeds()) {
             Ok(order) => Some(order),
             Err(circle) => {
-                let names: Vec<&str> = circle.iter().map(|place| pools[*place].id.as_str()).collect();
+                let mut names: Vec<&str> = circle.iter().take(MOST_NAMED).map(|place| pools[*place].id.as_str()).collect();
+                let more = format!("{} more", circle.len() - names.len());
+                if circle.len() > names.len() {
+                    names.push(&more);
+                }
                 let first = draft.pools[circle[0]].id.at;
-                self.error(
-                    first,
-                    format!("pools feed each other in a circle: {} → {}", names.join(" → "), names[0]),
-                    "take one of them out of another's `to`: cost has to come to rest",
-                );
+                let message = format!("pools feed each other in a circle: {} → {}", names.join(" → "), names[0]);
+                self.error(first, message, "take one of them out of another's `to`: cost has to come to rest");
                 None
             }
         }
     }
 }
 
+/// Most pools of a circle that are named.
+const MOST_NAMED: usize = 20;
+
 /// An order of `0..count` in which each comes before those that it feeds, the earlier first where free; or the
-/// members of a circle.
+/// members of a circle. In time that grows with what is fed.
 pub(crate) fn feeding_order(count: usize, feeds: impl Fn(usize) -> Vec<usize>) -> Result<Vec<usize>, Vec<usize>> {
+    let feeds: Vec<Vec<usize>> = (0..count).map(feeds).collect();
     let mut waiting = vec![0usize; count];
-    for place in 0..count {
-        for fed in feeds(place) {
-            waiting[fed] += 1;
-        }
+    for fed in feeds.iter().flatten() {
+        waiting[*fed] += 1;
     }
     let mut free: BTreeSet<usize> = (0..count).filter(|place| waiting[*place] == 0).collect();
     let mut order = Vec::with_capacity(count);
     while let Some(place) = free.pop_first() {
         order.push(place);
-        for fed in feeds(place) {
-            waiting[fed] -= 1;
-            if waiting[fed] == 0 {
-                free.insert(fed);
+        for fed in &feeds[place] {
+            waiting[*fed] -= 1;
+            if waiting[*fed] == 0 {
+                free.insert(*fed);
             }
         }
     }
@@ -207,20 +169,29 @@ pub(crate) fn feeding_order(count: usize, feeds: impl Fn(usize) -> Vec<usize>) -
         return Ok(order);
     }
     // Everyone left is fed by somebody left: walking upstream must come back to where it was.
-    let left: Vec<usize> = (0..count).filter(|place| !order.contains(place)).collect();
-    let upstream = |place: usize| left.iter().copied().find(|from| feeds(*from).contains(&place)).expect("INVARIANT: fed by somebody left");
-    let mut path = vec![left[0]];
-    loop {
-        let next = upstream(*path.last().expect("not empty"));
-        if let Some(begin) = path.iter().position(|place| *place == next) {
-            let mut circle = path.split_off(begin);
-            circle.reverse();
-            let first = (0..circle.len()).min_by_key(|place| circle[*place]).expect("a circle has members");
-            circle.rotate_left(first);
-            return Err(circle);
+    let left: Vec<usize> = (0..count).filter(|place| waiting[*place] > 0).collect();
+    let mut upstream: Vec<Option<usize>> = vec![None; count];
+    for place in &left {
+        for fed in &feeds[*place] {
+            upstream[*fed].get_or_insert(*place);
         }
-        path.push(next);
     }
+    let mut path: Vec<usize> = Vec::new();
+    let mut seen_at: Vec<Option<usize>> = vec![None; count];
+    let mut place = left[0];
+    let begin = loop {
+        if let Some(begin) = seen_at[place] {
+            break begin;
+        }
+        seen_at[place] = Some(path.len());
+        path.push(place);
+        place = upstream[place].expect("INVARIANT: fed by somebody left");
+    };
+    let mut circle = path.split_off(begin);
+    circle.reverse();
+    let first = (0..circle.len()).min_by_key(|place| circle[*place]).expect("a circle has members");
+    circle.rotate_left(first);
+    Err(circle)
 }
 
 impl Tree {
@@ -235,7 +206,8 @@ impl Tree {
                 *place = new_place[*place];
             }
         };
-        let mut pools: Vec<Pool> = order.iter().map(|old| self.pools[*old].clone()).collect();
+        let mut old: Vec<Option<Pool>> = std::mem::take(&mut self.pools).into_iter().map(Some).collect();
+        let mut pools: Vec<Pool> = order.iter().map(|place| old[*place].take().expect("INVARIANT: each place once")).collect();
         for pool in &mut pools {
             pool.to.iter_mut().for_each(renew);
             if let Fallback::To(node) = &mut pool.fallback {

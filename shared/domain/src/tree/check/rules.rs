@@ -2,16 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use super::{Check, Problem};
+use super::{Check, MOST_CONDITIONS};
 use crate::tree::draft::{At, Position, RuleDraft, TestDraft, TreeDraft};
 use crate::tree::matching::MATCHABLE;
+use crate::tree::shadows::{Found, Shadows};
 use crate::tree::{Condition, MatchField, Node, Pool, Rule, Test, Treatment};
 
 impl Check {
     pub(super) fn rule(&mut self, draft: &RuleDraft) -> Option<Rule> {
         let mut conditions: Vec<Condition> = Vec::new();
         let mut complete = true;
-        for condition in &draft.conditions {
+        if let Some(condition) = draft.conditions.get(MOST_CONDITIONS) {
+            let message = format!("the rule has more than {MOST_CONDITIONS} conditions");
+            self.error(condition.field.at, message, "leave out those that the others imply");
+            complete = false;
+        }
+        for condition in draft.conditions.iter().take(MOST_CONDITIONS) {
             let name = &condition.field;
             let field = if condition.is_tag {
                 if name.value.is_empty() {
@@ -69,29 +75,54 @@ impl Check {
     }
 
     pub(super) fn unreachable_rules(&mut self, draft: &TreeDraft, rules: &[Rule]) {
-        for (place, rule) in rules.iter().enumerate() {
-            let Some(earlier) = rule.shadowed_by(&rules[..place]) else { continue };
-            let lines: Vec<String> = earlier.iter().map(|place| draft.rules[*place].to.at.line.to_string()).collect();
-            let (noun, lines) = (if lines.len() == 1 { "the rule" } else { "the rules" }, lines.join(", "));
-            let at = draft.rules[place].to.at;
-            let message = format!("this rule can never match: {noun} of line {lines} already takes all that it asks for");
-            self.problems.push(Problem::warning(at, message, "move it up, narrow the earlier rule, or delete it"));
+        let mut shadows = Shadows::of(rules);
+        for (place, rule) in draft.rules.iter().enumerate() {
+            let at = rule.to.at;
+            match shadows.next_rule() {
+                Found::Reachable => {}
+                Found::ShadowedBy(earlier) => {
+                    let lines = earlier.iter().take(MOST_LINES).map(|place| draft.rules[*place].to.at.line.to_string());
+                    let mut lines = lines.collect::<Vec<_>>().join(", ");
+                    if earlier.len() > MOST_LINES {
+                        lines += &format!(" and {} more", earlier.len() - MOST_LINES);
+                    }
+                    let (noun, verb) = if earlier.len() == 1 { ("the rule of line", "takes") } else { ("the rules of lines", "take") };
+                    let message = format!("this rule can never match: {noun} {lines} already {verb} all that it asks for");
+                    self.warning(at, message, "move it up, narrow the earlier rule, or delete it");
+                }
+                Found::NotSearched => {
+                    let message = format!(
+                        "rules from line {} on ({} of {}) were not searched for ones that can never match",
+                        at.line,
+                        rules.len() - place,
+                        rules.len()
+                    );
+                    self.warning(
+                        at,
+                        message,
+                        "nothing, if you know them to be right; else list values together, so that there are fewer rules",
+                    );
+                    return;
+                }
+            }
         }
     }
 
     pub(super) fn unfed_pools(&mut self, draft: &TreeDraft, pools: &[Pool], rules: &[Rule], treatment: &Treatment) {
-        let mut fed: BTreeSet<Node> = rules.iter().map(|rule| rule.to).collect();
-        fed.extend(
-            [treatment.credits, treatment.tax, treatment.discounts, treatment.marketplace, treatment.unused_commitment]
-                .into_iter()
-                .flatten(),
-        );
-        fed.extend(pools.iter().flat_map(|pool| pool.to.iter().copied()));
-        for (place, pool) in draft.pools.iter().enumerate() {
-            if !fed.contains(&Node::Pool(place)) {
-                let message = format!("nothing goes into the pool `{}`", pool.id.value);
-                self.problems.push(Problem::warning(pool.id.at, message, "add a rule, or name it under `treatment`, or delete it"));
+        let treatment = [treatment.credits, treatment.tax, treatment.discounts, treatment.marketplace, treatment.unused_commitment];
+        let mut is_fed = vec![false; pools.len()];
+        let fed = rules.iter().map(|rule| rule.to).chain(treatment.into_iter().flatten());
+        for node in fed.chain(pools.iter().flat_map(|pool| pool.to.iter().copied())) {
+            if let Node::Pool(place) = node {
+                is_fed[place] = true;
             }
+        }
+        for (pool, _) in draft.pools.iter().zip(is_fed).filter(|(_, is_fed)| !is_fed) {
+            let message = format!("nothing goes into the pool `{}`", pool.id.value);
+            self.warning(pool.id.at, message, "add a rule, or name it under `treatment`, or delete it");
         }
     }
 }
+
+/// Most lines of earlier rules that are named.
+const MOST_LINES: usize = 10;
