@@ -304,7 +304,7 @@ mod tests {
             ),
             (
                 shared(Proportional, "0.01", "176300.02"),
-                "Less than 0.1 % of USD 41,204.18, by your direct use and purchases (USD 0.01 of 176,300.02).",
+                "Less than 0.1 % of USD 41,204.18, by your direct use and purchases before rounding (USD 0.0100 of 176,300.0200).",
             ),
             (
                 shared(Driver("requests".to_owned()), "1204000", "9410221"),
