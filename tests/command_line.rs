@@ -305,6 +305,20 @@ fn a_tree_is_shown_with_what_it_inherits() {
     assert_eq!((&web["id"], &web["parent"], &web["owners"][0]), (&"web".into(), &"shop".into(), &"ana@example.com".into()));
 }
 
+#[test]
+fn a_tree_is_shown_with_its_ledger_coding() {
+    let tree = "valid_from: 2026-01\nunallocated: { id: unallocated, owners: [finops@example.com] }\nledger:\n  accounts: { default: \"6400\", by_charge_category: { Tax: \"6490\" }, by_service: { Amazon S3: \"6401\" } }\n  holding: { default: { account: \"1490\", cost_center: \"9000\" }, by_billing_account: { \"012345678901\": { account: \"1491\", cost_center: \"9001\" } } }\n";
+    let files = Files::new().with("tree.yaml", tree);
+    let shown = json(&files, "tree show tree.yaml --format json");
+    let ledger = &shown["ledger"];
+    assert_eq!((&ledger["accounts"]["default"], &ledger["accounts"]["by_service"]["Amazon S3"]), (&"6400".into(), &"6401".into()));
+    assert_eq!(ledger["holding"]["by_billing_account"]["012345678901"]["account"], "1491");
+    let text = clean(&files, "tree show tree.yaml");
+    for words in ["charge category Tax", "6490", "billing account 012345678901", "1491", "9001"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
 /// Net 1,685.61 is the bill of 2,005.88 without its tax.
 const DOCUMENTS: &str = "id,net,tax,currency,credit_memo_of\nINV-3,40,0,USD,\nINV-4,1710.62,320.27,USD,\nCM-4,-25.01,,USD,INV-4\n";
 

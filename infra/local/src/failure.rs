@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
+use dayone_domain::plain_text::harmless;
+
 /// Why a command did not succeed; every message says what to do next.
 #[derive(Debug)]
 pub enum Failure {
@@ -74,7 +76,8 @@ impl Failure {
 }
 
 fn about_path(path: &Path, verb: &str, error: &io::Error) -> String {
-    let path = path.display();
+    let path = path.display().to_string();
+    let path = harmless(&path);
     match error.kind() {
         io::ErrorKind::NotFound => format!("{path}: there is no such file or folder. What to do: check its name and where you are."),
         io::ErrorKind::PermissionDenied => {

@@ -10,6 +10,7 @@ pub mod failure;
 pub mod inputs;
 pub mod load;
 pub mod months;
+pub mod overlaps;
 pub mod pages;
 pub mod preview;
 pub mod tables;

@@ -2,19 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use dayone_billing_files::{ChargeRefusal, FileFacts, ReadOptions, read_with_progress};
+use dayone_domain::Currency;
 use dayone_domain::charge::{Charge, Dimension};
 use dayone_domain::coverage::Coverage;
-use dayone_domain::cube::{BillKey, Cube, CubeBuilder, CubeError};
+use dayone_domain::cube::{Cube, CubeBuilder, CubeError};
+use dayone_domain::plain_text::harmless;
 use dayone_domain::tie_out::ControlTotals;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::FileArguments;
 use crate::failure::Failure;
 use crate::inputs::{self, Input, Inputs};
+use crate::overlaps::Found;
 
 /// What billing files hold.
 #[derive(Debug)]
@@ -54,6 +57,7 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
         let name = file.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         progress.set_message(name);
         let is_sound = refusals.is_empty();
+        found.next_file();
         let mut sink = |charge: &Charge<'_>| {
             if !is_sound {
                 return Ok(());
@@ -71,7 +75,6 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
             Ok(facts) => read.push((file.clone(), facts)),
             Err(refusal) => refusals.push(refusal.to_string()),
         }
-        found.last = None;
         bytes_before += file.bytes;
         progress.set_position(bytes_before);
     }
@@ -79,8 +82,15 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
     if !refusals.is_empty() {
         return Err(Failure::Refused(refusals));
     }
+    let cube = builder.finish();
+    write_notes(&read, &cube, &found, err)?;
+    Ok(Loaded { cube, control, coverage, files: read })
+}
+
+/// What a reader of the figures has to know, each once.
+fn write_notes(read: &[(Input, FileFacts)], cube: &Cube, found: &Found, err: &mut dyn Write) -> Result<(), Failure> {
     let mut noted: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
-    for (file, facts) in &read {
+    for (file, facts) in read {
         for note in &facts.notes {
             noted.entry(note).or_default().push(file.path.clone());
         }
@@ -88,16 +98,14 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
     for (note, paths) in noted {
         writeln!(err, "note on {}: {note}", list_of_names(&paths))?;
     }
-    let cube = builder.finish();
-    for currency in cube.bills().map(|bill| bill.currency).collect::<BTreeSet<_>>() {
-        if !currency.is_listed() {
-            writeln!(err, "note: {currency} is no currency of ISO 4217; its amounts are rounded to two decimals")?;
-        }
+    let unlisted: BTreeSet<Currency> = cube.bills().map(|bill| bill.currency).filter(|currency| !currency.is_listed()).collect();
+    for currency in unlisted {
+        writeln!(err, "note: {currency} is no currency of ISO 4217; its amounts are rounded to two decimals")?;
     }
     for note in found.overlaps() {
         writeln!(err, "note: {note}")?;
     }
-    Ok(Loaded { cube, control, coverage, files: read })
+    Ok(())
 }
 
 fn charge_refusal(error: &CubeError) -> ChargeRefusal {
@@ -117,51 +125,6 @@ fn charge_refusal(error: &CubeError) -> ChargeRefusal {
     }
 }
 
-/// Where the charges of a billing account were found: by bill, FOCUS ProviderName and BillingAccountId, the
-/// source and the folder.
-#[derive(Default)]
-struct Found {
-    places: BTreeMap<(BillKey, String, String), BTreeSet<(String, PathBuf)>>,
-    last: Option<(BillKey, String, String)>,
-}
-
-impl Found {
-    fn note(&mut self, charge: &Charge<'_>, file: &Input) {
-        let account = charge.value(Dimension::BillingAccount);
-        let bill = BillKey { period: charge.billing_period, currency: charge.currency };
-        let is_last = self
-            .last
-            .as_ref()
-            .is_some_and(|(known, provider, last)| *known == bill && provider == charge.value(Dimension::Provider) && last == account);
-        if is_last || account.is_empty() {
-            return;
-        }
-        let key = (bill, charge.value(Dimension::Provider).to_owned(), account.to_owned());
-        self.last = Some(key.clone());
-        let folder = file.path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-        self.places.entry(key).or_default().insert((file.source.clone(), folder));
-    }
-
-    /// Billing accounts that several sources or folders cover in one bill: their charges are added up, which is
-    /// right for the parts of one delivery and wrong for two deliveries of the same month.
-    fn overlaps(&self) -> Vec<String> {
-        let overlapping = self.places.iter().filter(|(_, places)| places.len() > 1);
-        let mut notes = Vec::new();
-        for ((bill, provider, account), places) in overlapping {
-            let sources: BTreeSet<&str> = places.iter().map(|(source, _)| source.as_str()).collect();
-            let places: Vec<String> = match sources.len() {
-                1 => places.iter().map(|(_, folder)| folder.display().to_string()).collect(),
-                _ => sources.into_iter().map(str::to_owned).collect(),
-            };
-            notes.push(format!(
-                "{bill}: {} all hold charges of {provider} billing account `{account}`, and they are added up; name only the newest if they are deliveries of the same month",
-                places.join(", ")
-            ));
-        }
-        notes
-    }
-}
-
 /// On a terminal only; hidden in a pipe, and for work that is over at once.
 fn progress_bar(bytes: u64) -> ProgressBar {
     let bar = ProgressBar::new(bytes);
@@ -177,7 +140,7 @@ fn count(number: usize, noun: &str) -> String {
 
 fn list_of_names(paths: &[PathBuf]) -> String {
     const SHOWN: usize = 3;
-    let mut names: Vec<String> = paths.iter().take(SHOWN).map(|path| path.display().to_string()).collect();
+    let mut names: Vec<String> = paths.iter().take(SHOWN).map(|path| harmless(&path.display().to_string()).into_owned()).collect();
     if paths.len() > SHOWN {
         names.push(format!("and {} more", paths.len() - SHOWN));
     }

@@ -16,7 +16,7 @@ use dayone_domain::coverage::BillCoverage;
 use dayone_domain::exact::Exact;
 use dayone_domain::period::BillingPeriod;
 use dayone_domain::plain_text::harmless;
-use dayone_domain::tree::{Fallback, MatchField, Node, Split, Test, Tree, TreeVersions};
+use dayone_domain::tree::{Fallback, Holding, LedgerCoding, MatchField, Node, Split, Test, Tree, TreeVersions};
 use serde_json::{Value, json};
 
 use crate::args::{CheckArguments, OutputFormat, ShowArguments, SuggestArguments};
@@ -117,8 +117,46 @@ pub fn show(arguments: &ShowArguments, out: &mut dyn Write, err: &mut dyn Write)
     });
     writeln!(out)?;
     write!(out, "{}", tables::table(&["Pool", "Id", "Split", "Shared by"].map(|heading| (heading, false)), pools.collect()))?;
+    if let Some(ledger) = tree.ledger() {
+        writeln!(out)?;
+        write!(
+            out,
+            "{}",
+            tables::table(&["Ledger", "For", "Account", "Cost centre"].map(|heading| (heading, false)), ledger_rows(ledger))
+        )?;
+    }
     writeln!(out, "\n  {}; `--format json` lists them.", tables::count(tree.rules().len() as u64, "rule"))?;
     Ok(())
+}
+
+/// Expense accounts, then where the provider's invoices are held.
+fn ledger_rows(ledger: &LedgerCoding) -> Vec<Vec<String>> {
+    let expense =
+        |what: &str, account: &str| vec!["expense".to_owned(), what.to_owned(), account.to_owned(), "of the cost group".to_owned()];
+    let holding =
+        |what: &str, holding: &Holding| vec!["holding".to_owned(), what.to_owned(), holding.account.clone(), holding.cost_center.clone()];
+    let mut rows = vec![expense("everything else", &ledger.default_account)];
+    rows.extend(ledger.by_charge_category.iter().map(|(name, account)| expense(&format!("charge category {name}"), account)));
+    rows.extend(ledger.by_service.iter().map(|(name, account)| expense(&format!("service {name}"), account)));
+    rows.push(holding("every other billing account", &ledger.default_holding));
+    rows.extend(ledger.holding_by_billing_account.iter().map(|(account, coding)| holding(&format!("billing account {account}"), coding)));
+    rows
+}
+
+fn ledger_json(ledger: &LedgerCoding) -> Value {
+    let map =
+        |list: &[(String, String)]| list.iter().map(|(name, account)| (name.clone(), json!(account))).collect::<serde_json::Map<_, _>>();
+    let holding = |holding: &Holding| json!({"account": holding.account, "cost_center": holding.cost_center});
+    let by_account = ledger.holding_by_billing_account.iter().map(|(account, coding)| (account.clone(), holding(coding)));
+    json!({
+        "accounts": {
+            "default": ledger.default_account, "by_charge_category": map(&ledger.by_charge_category), "by_service": map(&ledger.by_service),
+        },
+        "holding": {
+            "default": holding(&ledger.default_holding),
+            "by_billing_account": by_account.collect::<serde_json::Map<_, _>>(),
+        },
+    })
 }
 
 fn as_json(tree: &Tree) -> Value {
@@ -191,6 +229,7 @@ fn as_json(tree: &Tree) -> Value {
             "tax": id(treatment.tax), "credits": id(treatment.credits), "discounts": id(treatment.discounts),
             "marketplace": id(treatment.marketplace), "unused_commitment": id(treatment.unused_commitment),
         },
+        "ledger": tree.ledger().map(ledger_json),
     })
 }
 

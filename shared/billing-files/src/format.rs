@@ -98,7 +98,7 @@ impl Format {
             let maps = header.has_any(&["product", "resource_tags", "tags"]);
             return Ok(if tag_columns && !maps { Format::LegacyCur } else { Format::Cur2 });
         }
-        if header.has_any(&["CostInBillingCurrency", "PreTaxCost", "MeterCategory", "PaygCostInBillingCurrency", "CostInPricingCurrency"]) {
+        if header.has_any(&NATIVE_AZURE) {
             return native("a native Azure cost export");
         }
         let google = ["sku.description", "service.description", "sku_description", "service_description", "usage_start_time"];
@@ -114,6 +114,20 @@ impl FocusVersion {
         BROUGHT_WITH.iter().find(|(_, columns)| header.has_any(columns)).map_or(FocusVersion::V1_0, |(version, _)| *version)
     }
 }
+
+/// Columns of Azure's own cost and usage details, of which each kind of agreement has some.
+/// <https://learn.microsoft.com/azure/cost-management-billing/automate/understand-usage-details-fields>
+const NATIVE_AZURE: [&str; 9] = [
+    "CostInBillingCurrency",
+    "CostInPricingCurrency",
+    "PaygCostInBillingCurrency",
+    "PreTaxCost",
+    "MeterCategory",
+    "MeterSubCategory",
+    "MeterName",
+    "MeterId",
+    "ConsumedService",
+];
 
 /// Bytes of the name of a column that is shown as one of several.
 const SHOWN_NAME_BYTES: usize = 80;
@@ -169,6 +183,7 @@ mod tests {
             (&["MeterCategory", "CostInBillingCurrency", "Date"][..], "Azure"),
             (&["meterCategory", "costInBillingCurrency"][..], "Azure"),
             (&["UsageDateTime", "PreTaxCost"][..], "Azure"),
+            (&["BillingPeriodStartDate", "Cost", "MeterId"][..], "Azure"),
             (&["cost", "sku.description"][..], "GCP"),
             (&["cost", "service_description", "usage_start_time"][..], "GCP"),
             (&["lineItem/referenceNo", "cost/myCost"][..], "OCI"),

@@ -173,6 +173,14 @@ mod tests {
     }
 
     #[test]
+    fn money_is_handed_on_as_a_decimal_with_the_currencys_scale() {
+        let of = |minor, code| Money::from_minor(minor, Currency::try_new(code).unwrap()).decimal();
+        assert_eq!(of(-1_230, "USD"), Some(Decimal::new(-1_230, 2)));
+        assert_eq!(of(7, "JPY"), Some(Decimal::new(7, 0)));
+        assert_eq!(of(i128::MAX, "USD"), None);
+    }
+
+    #[test]
     fn money_is_written_with_its_minor_unit() {
         let money = |minor, code| Money::from_minor(minor, Currency::try_new(code).unwrap()).to_string();
         assert_eq!(money(-5, "USD"), "-0.05");

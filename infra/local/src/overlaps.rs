@@ -1,0 +1,103 @@
+//! Deliveries that may have been counted twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use dayone_domain::charge::{Charge, Dimension};
+use dayone_domain::cube::BillKey;
+
+use crate::inputs::Input;
+
+/// Where the charges of a billing account were found: by bill, FOCUS ProviderName and BillingAccountId, the
+/// source and the folder.
+#[derive(Default)]
+pub struct Found {
+    places: BTreeMap<(BillKey, String, String), BTreeSet<(String, PathBuf)>>,
+    /// Of the charge before, which most often is of the same account and file.
+    last: Option<(BillKey, String, String)>,
+}
+
+impl Found {
+    /// A new file begins.
+    pub fn next_file(&mut self) {
+        self.last = None;
+    }
+
+    /// Takes one charge of a file into account.
+    pub fn note(&mut self, charge: &Charge<'_>, file: &Input) {
+        let account = charge.value(Dimension::BillingAccount);
+        let bill = BillKey { period: charge.billing_period, currency: charge.currency };
+        let is_last = self
+            .last
+            .as_ref()
+            .is_some_and(|(known, provider, last)| *known == bill && provider == charge.value(Dimension::Provider) && last == account);
+        if is_last || account.is_empty() {
+            return;
+        }
+        let key = (bill, charge.value(Dimension::Provider).to_owned(), account.to_owned());
+        self.last = Some(key.clone());
+        let folder = file.path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+        self.places.entry(key).or_default().insert((file.source.clone(), folder));
+    }
+
+    /// Billing accounts that several sources or folders cover in one bill: their charges are added up, which is
+    /// right for the parts of one delivery and wrong for two deliveries of the same month.
+    pub fn overlaps(&self) -> Vec<String> {
+        let overlapping = self.places.iter().filter(|(_, places)| places.len() > 1);
+        let mut notes = Vec::new();
+        for ((bill, provider, account), places) in overlapping {
+            let sources: BTreeSet<&str> = places.iter().map(|(source, _)| source.as_str()).collect();
+            let places: Vec<String> = match sources.len() {
+                1 => places.iter().map(|(_, folder)| folder.display().to_string()).collect(),
+                _ => sources.into_iter().map(str::to_owned).collect(),
+            };
+            notes.push(format!(
+                "{bill}: {} all hold charges of {provider} billing account `{account}`, and they are added up; name only the newest if they are deliveries of the same month",
+                places.join(", ")
+            ));
+        }
+        notes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dayone_domain::charge::Cost;
+    use dayone_domain::{BillingPeriod, Currency};
+
+    use super::*;
+
+    fn found(places: &[(&str, &str)]) -> Vec<String> {
+        let mut found = Found::default();
+        for (source, path) in places {
+            let mut values = [""; Dimension::COUNT];
+            values[Dimension::Provider as usize] = "AWS";
+            values[Dimension::BillingAccount as usize] = "1";
+            let charge = Charge {
+                billing_period: BillingPeriod::try_new(2026, 5).unwrap(),
+                currency: Currency::try_new("USD").unwrap(),
+                values,
+                billing_account_name: "",
+                sub_account_name: "",
+                tags: &[],
+                cost: Cost::default(),
+            };
+            found.next_file();
+            found.note(&charge, &Input { path: path.into(), source: (*source).to_owned(), bytes: 1 });
+        }
+        found.overlaps()
+    }
+
+    #[test]
+    fn parts_of_one_folder_are_one_delivery() {
+        assert_eq!(found(&[("aws", "aws/part-1.csv"), ("aws", "aws/part-2.csv")]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn two_folders_or_two_sources_of_one_account_are_told() {
+        let folders = found(&[("aws", "aws/first/a.csv"), ("aws", "aws/second/a.csv")]);
+        assert!(folders[0].starts_with("2026-05 USD: aws/first, aws/second all hold charges of AWS billing account `1`"), "{folders:?}");
+        let sources = found(&[("a.csv", "a.csv"), ("b.csv", "b.csv")]);
+        assert!(sources[0].starts_with("2026-05 USD: a.csv, b.csv all hold charges"), "{sources:?}");
+    }
+}
