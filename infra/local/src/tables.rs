@@ -15,11 +15,7 @@ const WIDEST: usize = 100;
 /// A table without borders, figures to the right and point below point. Nothing in a cell is obeyed by a terminal.
 pub fn table(columns: &[Column<'_>], mut rows: Vec<Vec<String>>) -> String {
     for cell in rows.iter_mut().flatten() {
-        *cell = harmless(cell).into();
-        if let Some((end, _)) = cell.char_indices().nth(WIDEST) {
-            cell.truncate(end);
-            cell.push('…');
-        }
+        *cell = shortened(&harmless(cell));
     }
     for (place, _) in columns.iter().enumerate().filter(|(_, (_, is_figure))| *is_figure) {
         let widest = rows.iter().map(|row| after_whole(&row[place])).max().unwrap_or(0);
@@ -42,6 +38,16 @@ pub fn table(columns: &[Column<'_>], mut rows: Vec<Vec<String>>) -> String {
         }
     }
     indented(&table.trim_fmt())
+}
+
+/// Cut in the middle: long identifiers differ at their ends.
+fn shortened(cell: &str) -> String {
+    let letters: Vec<char> = cell.chars().collect();
+    if letters.len() <= WIDEST {
+        return cell.to_owned();
+    }
+    let (head, tail) = (&letters[..WIDEST / 2], &letters[letters.len() - WIDEST / 2 + 1..]);
+    head.iter().chain(&['…']).chain(tail).collect()
 }
 
 /// Characters of a figure from its decimal point on.
@@ -82,6 +88,15 @@ mod tests {
         assert_eq!(percent(None), "–");
         assert_eq!(count(1, "charge"), "1 charge");
         assert_eq!(count(20_431, "charge"), "20,431 charges");
+    }
+
+    #[test]
+    fn long_cells_are_cut_in_the_middle_and_nothing_is_obeyed() {
+        let long = format!("/subscriptions/{}-a", "x".repeat(200));
+        let cut = shortened(&long);
+        assert_eq!(cut.chars().count(), WIDEST);
+        assert!(cut.starts_with("/subscriptions/") && cut.contains('…') && cut.ends_with("-a"), "{cut}");
+        assert!(!table(&[("Name", false)], vec![vec!["a\u{1b}[31mred".into()]]).contains('\u{1b}'));
     }
 
     #[test]
