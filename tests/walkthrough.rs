@@ -46,3 +46,16 @@ fn the_walkthrough_follows_a_charge_of_the_demo() {
 fn grouped(plain: &str) -> String {
     dayone_documents::amount::grouped(plain)
 }
+
+#[test]
+fn the_tree_of_the_readme_is_sound() {
+    let readme = fs::read_to_string(workspace_root().join("README.md")).expect("the README can be read");
+    let tree = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the README shows a tree");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("tree.yaml");
+    fs::write(&path, tree).expect("a file can be written");
+    let arguments = ["dayone".into(), "tree".into(), "check".into(), path.into_os_string()];
+    let mut err = Vec::new();
+    assert_eq!(dayone::run(arguments, &mut Vec::new(), &mut err), 0);
+    assert_eq!(String::from_utf8_lossy(&err), "", "the tree has no warning either");
+}
