@@ -47,15 +47,29 @@ fn grouped(plain: &str) -> String {
     dayone_documents::amount::grouped(plain)
 }
 
-#[test]
-fn the_tree_of_the_readme_is_sound() {
-    let readme = fs::read_to_string(workspace_root().join("README.md")).expect("the README can be read");
-    let tree = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the README shows a tree");
+/// Runs `tree check` on the first tree of a page, and on the driver file that stands beside it.
+fn check_tree_of(page: &str) {
+    let text = fs::read_to_string(workspace_root().join(page)).expect("the page can be read");
+    let block = |kind: &str| text.split(&format!("```{kind}\n")).nth(1).and_then(|rest| rest.split("```").next());
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("tree.yaml");
-    fs::write(&path, tree).expect("a file can be written");
-    let arguments = ["dayone".into(), "tree".into(), "check".into(), path.into_os_string()];
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a file can be written");
+        path.into_os_string()
+    };
+    let tree = write("tree.yaml", block("yaml").expect("the page shows a tree"));
+    let mut arguments = vec!["dayone".into(), "tree".into(), "check".into(), tree];
+    if let Some(drivers) = block("csv") {
+        arguments.extend(["--drivers".into(), write("drivers.csv", drivers)]);
+    }
     let mut err = Vec::new();
-    assert_eq!(dayone::run(arguments, &mut Vec::new(), &mut err), 0);
-    assert_eq!(String::from_utf8_lossy(&err), "", "the tree has no warning either");
+    let code = dayone::run(arguments, &mut Vec::new(), &mut err);
+    assert_eq!((code, String::from_utf8_lossy(&err).as_ref()), (0, ""), "{page}: not even a warning");
+}
+
+#[test]
+fn the_trees_that_pages_show_are_sound() {
+    for page in ["README.md", "shared/configuration/TREE.md"] {
+        check_tree_of(page);
+    }
 }
