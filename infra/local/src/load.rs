@@ -18,6 +18,7 @@ use crate::args::FileArguments;
 use crate::failure::Failure;
 use crate::inputs::{self, Input, Inputs};
 use crate::overlaps::Found;
+use crate::tables::count;
 
 /// What billing files hold.
 #[derive(Debug)]
@@ -28,8 +29,6 @@ pub struct Loaded {
     pub control: ControlTotals,
     /// What tag keys cover, where it was asked for.
     pub coverage: Option<Coverage>,
-    /// The files and what each turned out to be.
-    pub files: Vec<(Input, FileFacts)>,
 }
 
 /// Reads every file that the arguments name. Where any is refused nothing is returned, and the failure names
@@ -40,7 +39,7 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
         writeln!(
             err,
             "note: {} left out, since no billing file has such a name: {}",
-            count(left_out.len(), "file"),
+            count(left_out.len() as u64, "file"),
             list_of_names(&left_out)
         )?;
     }
@@ -84,7 +83,7 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
     }
     let cube = builder.finish();
     write_notes(&read, &cube, &found, err)?;
-    Ok(Loaded { cube, control, coverage, files: read })
+    Ok(Loaded { cube, control, coverage })
 }
 
 /// What a reader of the figures has to know, each once.
@@ -132,10 +131,6 @@ fn progress_bar(bytes: u64) -> ProgressBar {
     bar.set_style(style);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
-}
-
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 fn list_of_names(paths: &[PathBuf]) -> String {

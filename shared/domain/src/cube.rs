@@ -250,8 +250,25 @@ impl CubeBuilder {
 
     /// Adds one charge; a charge that is refused leaves the sums as they were.
     pub fn add(&mut self, charge: &Charge<'_>) -> Result<(), CubeError> {
-        let provider = self.code(charge.value(Dimension::Provider));
-        let invoice = self.code(charge.value(Dimension::InvoiceId));
+        let mut key = std::mem::take(&mut self.key);
+        let added = self.add_with(charge, &mut key);
+        self.key = key;
+        added
+    }
+
+    /// `key` is only room to put the codes in, kept from charge to charge.
+    fn add_with(&mut self, charge: &Charge<'_>, key: &mut Vec<Code>) -> Result<(), CubeError> {
+        key.clear();
+        for value in charge.values {
+            key.push(self.code(value));
+        }
+        for place in 0..self.tag_keys.len() {
+            let value = charge.tags.iter().find(|(tag, _)| *tag == self.tag_keys[place]).map_or("", |(_, value)| value);
+            key.push(self.code(value));
+        }
+        let [provider, invoice, sub_account] =
+            [Dimension::Provider, Dimension::InvoiceId, Dimension::SubAccount].map(|dimension| key[dimension as usize]);
+        let name = self.code(charge.sub_account_name);
         if invoice != 0 {
             let first = *self.invoice_currencies.entry((provider, invoice)).or_insert(charge.currency);
             if first != charge.currency {
@@ -265,24 +282,14 @@ impl CubeBuilder {
         if self.text_bytes > MOST_TEXT_BYTES {
             return Err(CubeError::TooMany { what: "bytes of text", limit: MOST_TEXT_BYTES });
         }
-        let sub_account = self.code(charge.value(Dimension::SubAccount));
-        let name = self.code(charge.sub_account_name);
-        let mut key = std::mem::take(&mut self.key);
-        key.clear();
-        for value in charge.values {
-            key.push(self.code(value));
-        }
-        for place in 0..self.tag_keys.len() {
-            let value = charge.tags.iter().find(|(tag, _)| *tag == self.tag_keys[place]).map_or("", |(_, value)| value);
-            key.push(self.code(value));
-        }
         let cost = &charge.cost;
         let costs = [cost.billed, cost.effective, cost.list.unwrap_or_default(), cost.contracted.unwrap_or_default()];
-        let needed = costs.iter().map(|cost| cost.normalized().scale()).max().unwrap_or(0);
+        let costs = costs.map(Exact::normalized);
+        let needed = costs.iter().map(|cost| cost.scale()).max().unwrap_or(0);
         if needed > self.scale {
             self.rescale(needed);
         }
-        let [billed, effective, list, contracted] = costs.map(|cost| cost.normalized().units_at(self.scale));
+        let [billed, effective, list, contracted] = costs.map(|cost| cost.units_at(self.scale));
         let bill = self.bills.entry(BillKey { period: charge.billing_period, currency: charge.currency }).or_default();
         if name != 0 {
             let known = bill.names.entry((provider, sub_account)).or_insert(name);
@@ -300,7 +307,6 @@ impl CubeBuilder {
                 self.rows += 1;
             }
         }
-        self.key = key;
         Ok(())
     }
 
