@@ -150,3 +150,20 @@ fn cost_groups_may_nest_as_deep_as_the_domain_allows() {
     let problems = Tree::try_new(&read(&yaml)).unwrap_err();
     assert!(problems.iter().all(|problem| problem.message.contains("levels")), "{problems:?}");
 }
+
+#[test]
+fn the_tree_of_the_page_is_sound_and_names_its_central_group() {
+    const PAGE: &str = include_str!("../TREE.md");
+    let yaml = PAGE.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let (tree, warnings) = Tree::try_new(&read(yaml)).unwrap();
+    assert_eq!(warnings, []);
+    let central = tree.central().unwrap();
+    assert_eq!(tree.groups()[central].id, "finance");
+    assert!(tree.is_central(central) && !tree.is_central(tree.unallocated()));
+}
+
+#[test]
+fn the_central_group_arrives_with_its_place() {
+    assert_eq!(read("company: x\ncentral: finance\n").central, some("finance", 2, 10));
+    assert_eq!(read("central:\n").central, None);
+}

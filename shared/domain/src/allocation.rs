@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::charge::{CostBasis, Dimension, Nature};
 use crate::cube::{BillKey, Cube, RowView};
 use crate::driver::Drivers;
@@ -35,7 +37,8 @@ pub struct Assignment {
 }
 
 /// By what a share of a pool was reckoned.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ShareKey {
     /// The same for each.
     Even,
@@ -66,6 +69,10 @@ pub struct Share {
     pub weights: Exact,
     /// The amount.
     pub amount: Exact,
+    /// What of the amount came through which billing account (FOCUS BillingAccountId), in the order of the
+    /// accounts; sums to `amount`. Accounts without a part are left out, unless none has one. An account's parts
+    /// over all shares of a pool are what the pool holds of that account.
+    pub by_billing_account: Vec<(String, Exact)>,
 }
 
 /// A pool as it stood in one bill.
@@ -100,7 +107,8 @@ pub struct Allocation {
     pub pools: Vec<AllocatedPool>,
     /// The receiver of each row of the bill, in the order of [`Cube::rows`].
     pub assignments: Vec<Assignment>,
-    /// What was divided, pools before those that they feed.
+    /// What was divided, pools before those that they feed. A pool that nets to nought is divided where its
+    /// billing accounts do not, each by itself.
     pub shares: Vec<Share>,
 }
 
@@ -121,6 +129,7 @@ pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasi
     let scale = cube.scale() + SPLIT_DECIMALS;
     let mut assignments = Vec::with_capacity(cube.rows(key).len());
     let mut sums: BTreeMap<Node, Sums> = BTreeMap::new();
+    let mut held: BTreeMap<usize, ByAccount<'_>> = BTreeMap::new();
     let mut master = Units::ZERO;
     for row in cube.rows(key) {
         let correction_of = row.correction_of();
@@ -136,6 +145,9 @@ pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasi
         if matches!(row.value(Dimension::ChargeCategory), "Usage" | "Purchase") {
             sum.base = plus(sum.base, units);
         }
+        if let Node::Pool(place) = to {
+            put(held.entry(place).or_default(), row.value(Dimension::BillingAccount), units);
+        }
         master = plus(master, units);
         assignments.push(Assignment { to, because, tree: tree.valid_from() });
     }
@@ -150,7 +162,9 @@ pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasi
     for place in order {
         let total = carried.remove(&Node::Pool(place)).unwrap_or(Units::ZERO);
         pools[place].total = Exact::new(total, scale);
-        if total == Units::ZERO {
+        let mut accounts = held.remove(&place).unwrap_or_default();
+        accounts.retain(|_, units| *units != Units::ZERO);
+        if accounts.is_empty() {
             continue;
         }
         let base_of = |node: Node| Exact::new(sums.get(&node).copied().unwrap_or_default().base.max(Units::ZERO), scale);
@@ -159,11 +173,15 @@ pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasi
             Node::Pool(place) => pools[place].pool.id.as_str(),
         };
         let period = pools[place].correction_of.unwrap_or(key.period);
-        let divided = divide(&pools[place].pool, total, scale, base_of, |driver, node| drivers.quantity(driver, period, id_of(node)));
-        for share in divided {
-            let into = carried.entry(share.to).or_insert(Units::ZERO);
-            *into = plus(*into, share.amount.units_at(scale));
-            shares.push(Share { pool: place, ..share });
+        let divided = divide(&pools[place].pool, total, &accounts, base_of, |driver, node| drivers.quantity(driver, period, id_of(node)));
+        for part in divided {
+            let into = carried.entry(part.to).or_insert(Units::ZERO);
+            *into = plus(*into, part.amount);
+            if let Node::Pool(fed) = part.to {
+                let fed = held.entry(fed).or_default();
+                accounts.keys().zip(&part.by_account).for_each(|(account, units)| put(fed, account, *units));
+            }
+            shares.push(part.share(place, &accounts, scale));
         }
     }
     let rest = carried.values().fold(Units::ZERO, |sum, units| plus(sum, *units));
@@ -171,6 +189,14 @@ pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasi
     assert!(carried.keys().all(|node| matches!(node, Node::Group(_))), "every pool came to rest");
 
     Allocation { key, basis, master: Exact::new(master, scale), unallocated: current.unallocated(), groups, pools, assignments, shares }
+}
+
+/// By billing account, in units of the allocation's scale.
+type ByAccount<'a> = BTreeMap<&'a str, Units>;
+
+fn put<'a>(into: &mut ByAccount<'a>, account: &'a str, units: Units) {
+    let sum = into.entry(account).or_insert(Units::ZERO);
+    *sum = plus(*sum, units);
 }
 
 /// In units of the allocation's scale.
@@ -201,8 +227,41 @@ fn receiver(tree: &Tree, row: RowView<'_>, basis: CostBasis, tag_place: &dyn Fn(
     }
 }
 
-/// Divides a pool in units of 10^−`scale`. The shares' pool is left at 0 for the caller to say.
-fn divide(pool: &Pool, total: Units, scale: u32, base_of: impl Fn(Node) -> Exact, quantity_of: impl Fn(&str, Node) -> Exact) -> Vec<Share> {
+/// A [`Share`] in units of the allocation's scale.
+struct Part {
+    to: Node,
+    key: ShareKey,
+    weight: Exact,
+    weights: Exact,
+    amount: Units,
+    /// In the order of the pool's accounts.
+    by_account: Vec<Units>,
+}
+
+impl Part {
+    fn share(self, pool: usize, accounts: &ByAccount<'_>, scale: u32) -> Share {
+        let all_zero = self.by_account.iter().all(|units| *units == Units::ZERO);
+        let parts = accounts.keys().zip(self.by_account).filter(|(_, units)| all_zero || *units != Units::ZERO);
+        Share {
+            pool,
+            to: self.to,
+            key: self.key,
+            weight: self.weight,
+            weights: self.weights,
+            amount: Exact::new(self.amount, scale),
+            by_billing_account: parts.map(|(account, units)| ((*account).to_owned(), Exact::new(units, scale))).collect(),
+        }
+    }
+}
+
+/// Divides a pool that holds `total`, of which `accounts` says the billing accounts.
+fn divide(
+    pool: &Pool,
+    total: Units,
+    accounts: &ByAccount<'_>,
+    base_of: impl Fn(Node) -> Exact,
+    quantity_of: impl Fn(&str, Node) -> Exact,
+) -> Vec<Part> {
     let (key, weights): (ShareKey, Vec<Exact>) = match &pool.split {
         Split::Even => (ShareKey::Even, vec![one(); pool.to.len()]),
         Split::Fixed(parts) => (ShareKey::Fixed, parts.clone()),
@@ -219,17 +278,31 @@ fn divide(pool: &Pool, total: Units, scale: u32, base_of: impl Fn(Node) -> Exact
     };
     let weight_scale = weights.iter().map(|weight| weight.scale()).max().unwrap_or(0);
     let units: Vec<Units> = weights.iter().map(|weight| weight.units_at(weight_scale)).collect();
-    let parts = apportion(total, &units).expect("INVARIANT: some weight is above zero");
+    let amounts = apportioned(total, &units);
+    let by_account = compose(accounts, &amounts, &units);
     let all: Exact = weights.iter().copied().sum();
-    let shares = to.into_iter().zip(weights).zip(parts).map(|((to, weight), part)| Share {
-        pool: 0,
-        to,
-        key: key.clone(),
-        weight,
-        weights: all,
-        amount: Exact::new(part, scale),
-    });
-    shares.collect()
+    let parts = to.into_iter().zip(weights).zip(amounts).zip(by_account);
+    parts.map(|(((to, weight), amount), by_account)| Part { to, key: key.clone(), weight, weights: all, amount, by_account }).collect()
+}
+
+fn apportioned(total: Units, weights: &[Units]) -> Vec<Units> {
+    apportion(total, weights).expect("INVARIANT: some weight is above zero")
+}
+
+/// What of each receiver's amount came through which account. Every account but the last is apportioned by the
+/// weights as the pool is; the last takes what is left of each amount. So the parts of a receiver sum to its
+/// amount, and the parts of an account to what the pool holds of it, to the last unit.
+fn compose(accounts: &ByAccount<'_>, amounts: &[Units], weights: &[Units]) -> Vec<Vec<Units>> {
+    let mut parts = vec![Vec::with_capacity(accounts.len()); amounts.len()];
+    let mut left = amounts.to_vec();
+    for (place, total) in accounts.values().enumerate() {
+        let of_account = if place + 1 == accounts.len() { left.clone() } else { apportioned(*total, weights) };
+        for ((parts, left), part) in parts.iter_mut().zip(&mut left).zip(of_account) {
+            *left = plus(*left, -part);
+            parts.push(part);
+        }
+    }
+    parts
 }
 
 fn one() -> Exact {

@@ -3,12 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::currency::Currency;
 use crate::exact::Exact;
 use crate::period::BillingPeriod;
 
 /// Which cost counts: FOCUS BilledCost (ties to the provider's invoice) or EffectiveCost (amortised).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CostBasis {
     /// FOCUS BilledCost.
     #[default]
@@ -103,7 +106,7 @@ impl Dimension {
 }
 
 /// The four costs of a charge, in its billing currency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// FOCUS BilledCost.
     pub billed: Exact,
@@ -152,7 +155,8 @@ impl<'a> Charge<'a> {
 }
 
 /// What kind of money a charge is, as an owner sees it on an invoice. In the order of an invoice's lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Nature {
     /// Consumption (ChargeCategory `Usage`).
     Usage,
@@ -209,6 +213,21 @@ impl Nature {
             "Usage" => Nature::Usage,
             "Purchase" => Nature::Purchase,
             _ => Nature::Other,
+        }
+    }
+
+    /// The name in records and line identifiers; never changes.
+    pub fn code(self) -> &'static str {
+        match self {
+            Nature::Usage => "usage",
+            Nature::UnusedCommitment => "unused_commitment",
+            Nature::Purchase => "purchase",
+            Nature::Marketplace => "marketplace",
+            Nature::Other => "other",
+            Nature::Adjustment => "adjustment",
+            Nature::Discount => "discount",
+            Nature::Credit => "credit",
+            Nature::Tax => "tax",
         }
     }
 

@@ -192,6 +192,84 @@ fn a_shared_line_says_what_its_pool_holds() {
     assert_eq!(line.pool_total, exact("12"));
 }
 
+fn parts(share: &dayone_domain::allocation::Share) -> Vec<(&str, String)> {
+    share.by_billing_account.iter().map(|(account, part)| (account.as_str(), part.to_string())).collect()
+}
+
+#[test]
+fn a_share_says_which_billing_accounts_it_is_made_of() {
+    let mut draft = tree(&["a", "b"]);
+    draft.pools = vec![pool("platform", "even", &["a", "b"]), pool("support", "even", &["a", "platform"])];
+    draft.rules.extend([team_rule("platform", "platform"), team_rule("support", "support")]);
+    let rows = [
+        Row::new("8").team("support").account("acc-2"),
+        Row::new("6").team("platform").account("acc-1"),
+        Row::new("0").team("platform").account("acc-0"),
+    ];
+    let (cube, allocation) = allocated(&rows, &draft, CostBasis::Billed, &Drivers::default());
+    let found: Vec<_> = allocation.shares.iter().map(parts).collect();
+    let fed = [("acc-1", "3".to_owned()), ("acc-2", "2".to_owned())];
+    assert_eq!(found, [vec![("acc-2", "4".to_owned())], vec![("acc-2", "4".to_owned())], fed.to_vec(), fed.to_vec()]);
+    let invoices = Invoices::draw(&cube, &allocation, None);
+    let lines: Vec<_> = invoices.of("b").unwrap().lines[0].by_billing_account();
+    let lines: Vec<(&str, String)> = lines.iter().map(|(account, amount)| (account.as_str(), amount.to_string())).collect();
+    assert_eq!(lines, [("acc-1", "3.00".to_owned()), ("acc-2", "2.00".to_owned())]);
+}
+
+#[test]
+fn a_direct_line_is_all_of_its_billing_account() {
+    let rows = [Row::new("1.005").team("a").account("acc-1")];
+    let (cube, allocation) = allocated(&rows, &tree(&["a"]), CostBasis::Billed, &Drivers::default());
+    let line = &Invoices::draw(&cube, &allocation, None).invoices[0].lines[0];
+    assert_eq!(line.by_billing_account(), [("acc-1".to_owned(), line.amount)]);
+}
+
+#[test]
+fn a_pool_that_nets_to_nought_still_passes_its_billing_accounts_on() {
+    let mut draft = tree(&["a", "b", "c"]);
+    draft.pools.push(fixed("platform", &[("a", "1"), ("b", "3")]));
+    draft.rules.push(team_rule("platform", "platform"));
+    let rows = [Row::new("100").team("platform").account("acc-1"), Row::new("-100").team("platform").account("acc-2")];
+    let (cube, allocation) = allocated(&rows, &draft, CostBasis::Billed, &Drivers::default());
+    let invoices = Invoices::draw(&cube, &allocation, None);
+    let of = |group: &str| -> Vec<(String, String)> {
+        let lines = invoices.of(group).unwrap().lines.iter().flat_map(|line| line.by_billing_account());
+        lines.map(|(account, amount)| (account, amount.to_string())).collect()
+    };
+    assert_eq!(of("a"), pairs(&[("acc-1", "25.00"), ("acc-2", "-25.00")]));
+    assert_eq!(of("b"), pairs(&[("acc-1", "75.00"), ("acc-2", "-75.00")]));
+    assert_eq!(of("c"), []);
+    assert!(invoices.invoices.iter().all(|invoice| invoice.total.is_zero()));
+}
+
+#[test]
+fn a_pool_that_nets_to_nought_is_not_told_as_cost_of_the_pool_that_it_feeds() {
+    let mut draft = tree(&["a"]);
+    draft.pools = vec![pool("platform", "even", &["a"]), pool("support", "even", &["platform"])];
+    draft.rules.extend([team_rule("platform", "platform"), team_rule("support", "support")]);
+    let rows = [
+        Row::new("6").team("platform").account("acc-1"),
+        Row::new("100").team("support").account("acc-1"),
+        Row::new("-100").team("support").account("acc-2"),
+    ];
+    let (cube, allocation) = allocated(&rows, &draft, CostBasis::Billed, &Drivers::default());
+    let invoices = Invoices::draw(&cube, &allocation, None);
+    let LineKind::Shared(line) = &invoices.of("a").unwrap().lines[0].what else { panic!("a shared line") };
+    assert_eq!(line.pool_holds, [(Held::Charges(Nature::Usage), exact("6"))]);
+    assert_eq!(line.by_billing_account, [("acc-1".to_owned(), exact("106")), ("acc-2".to_owned(), exact("-100"))]);
+}
+
+#[test]
+fn a_pool_whose_billing_accounts_all_net_to_nought_is_on_no_invoice() {
+    let mut draft = tree(&["a"]);
+    draft.pools.push(pool("platform", "even", &["a"]));
+    draft.rules.push(team_rule("platform", "platform"));
+    let rows = [Row::new("100").team("platform").account("acc-1"), Row::new("-100").team("platform").account("acc-1")];
+    let (cube, allocation) = allocated(&rows, &draft, CostBasis::Billed, &Drivers::default());
+    assert_eq!(allocation.shares, []);
+    assert!(Invoices::draw(&cube, &allocation, None).invoices.iter().all(|invoice| invoice.lines.is_empty()));
+}
+
 #[test]
 fn who_has_not_invoiced_yet_is_known() {
     let rows = [

@@ -4,33 +4,29 @@
 //! Plain scalars keep their text: an account number `012345678901` keeps its leading zero without quotes. Anchors,
 //! aliases and tags of YAML are refused: nothing in a tree stands for something elsewhere.
 
-mod fields;
-mod node;
-mod problems;
 mod read;
 mod render;
 mod suggest;
 mod suggest_text;
-mod syntax;
-mod values;
 
 use dayone_domain::tree::check::Problem;
 use dayone_domain::tree::draft::{Position, TreeDraft};
 
 use crate::MAX_TEXT_BYTES;
-use problems::Problems;
+use crate::yaml::Subject;
+use crate::yaml::node::load;
+use crate::yaml::problems::Problems;
 
+pub use crate::yaml::{MAX_DEPTH, MAX_NODES};
 pub use render::render;
 pub use suggest::{
     Grouping, GroupingKey, PLACEHOLDER_OWNER, SuggestedAccount, SuggestedValue, Suggestion, TagKeyCoverage, write_suggestion,
 };
 
-/// Deepest nesting of lists and keys that is read. Above the two levels of YAML for each level of cost groups that
-/// the domain allows, so that it is the domain that speaks of groups nested too deep.
-pub const MAX_DEPTH: usize = 72;
-
-/// Most values, lists and mappings of one tree, keys included.
-pub const MAX_NODES: usize = 2_000_000;
+const TREE: Subject = Subject {
+    what: "the tree",
+    begin_with: "begin with `valid_from: 2026-01`, `unallocated`, `groups` and `rules`, or let `dayone tree suggest` write a tree from your billing files",
+};
 
 /// Reads a tree. Keys, types and syntax are checked here; what the values mean (identifiers, months, circles) is
 /// checked by [`Tree::try_new`](dayone_domain::tree::Tree::try_new).
@@ -45,7 +41,7 @@ pub fn read_tree(text: &str) -> Result<TreeDraft, Vec<Problem>> {
         problems.error(Position::default(), message, "check that this is the file you mean; rules can list many values at once");
         return Err(problems.in_order());
     }
-    let root = node::load(text, &mut problems);
+    let root = load(text, &TREE, &mut problems);
     let draft = root.map(|root| read::tree(&root, &mut problems));
     match draft {
         Some(draft) if problems.is_empty() => Ok(draft),

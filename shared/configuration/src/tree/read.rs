@@ -7,11 +7,11 @@ use dayone_domain::tree::draft::{
     At, CodingDraft, ConditionDraft, GroupDraft, HoldingDraft, LedgerDraft, PoolDraft, RuleDraft, TestDraft, TreatmentDraft, TreeDraft,
 };
 
-use super::fields::{Fields, describe_keys, entries, mapping};
-use super::node::{Key, Kind, Node};
-use super::problems::Problems;
-use super::values::{entry, list, needed, optional, text, texts};
 use crate::refusal::one_line;
+use crate::yaml::fields::{Fields, describe_keys, entries, mapping};
+use crate::yaml::node::{Key, Kind, Node};
+use crate::yaml::problems::Problems;
+use crate::yaml::values::{entry, list, needed, optional, text, texts};
 
 const TREE: &[&str] = &[
     "company",
@@ -22,6 +22,7 @@ const TREE: &[&str] = &[
     "department",
     "mode",
     "unallocated",
+    "central",
     "groups",
     "pools",
     "rules",
@@ -51,6 +52,7 @@ pub(super) fn tree(root: &Node<'_>, problems: &mut Problems) -> TreeDraft {
         defaults: coding(&fields, problems),
         groups: list(&fields, "groups", problems, |node, problems| group(node, "a cost group", GROUP, problems)),
         unallocated: fields.get("unallocated").and_then(|(_, node)| group(node, "the unallocated cost group", UNALLOCATED, problems)),
+        central: optional(&fields, "central", problems),
         pools: list(&fields, "pools", problems, pool),
         rules: list(&fields, "rules", problems, rule),
         treatment: fields.get("treatment").map(|(_, node)| treatment(node, problems)).unwrap_or_default(),

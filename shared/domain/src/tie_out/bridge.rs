@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::charge::Dimension;
 use crate::cube::{BillKey, Cube, RowView};
 use crate::exact::Exact;
 
 /// From billed to effective cost, for one billing account. `billed` and the four steps sum to `effective`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BridgeLine {
     /// FOCUS ProviderName.
     pub provider: String,

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::charge::{Charge, Dimension};
 use crate::cube::BillKey;
 use crate::currency::Currency;
@@ -9,7 +11,7 @@ use crate::exact::Exact;
 use crate::period::BillingPeriod;
 
 /// What charges are counted under while files are read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ControlKey {
     /// The bill.
     pub bill: BillKey,
@@ -22,7 +24,7 @@ pub struct ControlKey {
 }
 
 /// Sums taken while files are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ControlSum {
     /// Charges.
     pub charges: u64,
@@ -34,13 +36,23 @@ pub struct ControlSum {
     pub effective: Exact,
 }
 
+impl ControlSum {
+    fn add(&mut self, other: &ControlSum) {
+        self.charges += other.charges;
+        self.billed += other.billed;
+        self.tax += other.tax;
+        self.effective += other.effective;
+    }
+}
+
 /// By currency and provider invoice.
 type InvoiceSums = BTreeMap<(Currency, String), ControlSum>;
 
 /// Sums of the files, taken charge by charge, apart from the cube: what the cube and all that follows is held
 /// against.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ControlTotals {
+    #[serde(with = "crate::stored::pairs")]
     sums: BTreeMap<ControlKey, ControlSum>,
 }
 
@@ -53,13 +65,18 @@ impl ControlTotals {
             provider: charge.value(Dimension::Provider).to_owned(),
             invoice: charge.value(Dimension::InvoiceId).to_owned(),
         };
-        let sum = self.sums.entry(key).or_default();
-        sum.charges += 1;
-        sum.billed += charge.cost.billed;
-        sum.effective += charge.cost.effective;
-        if charge.value(Dimension::ChargeCategory) == "Tax" {
-            sum.tax += charge.cost.billed;
+        let cost = &charge.cost;
+        let tax = if charge.value(Dimension::ChargeCategory) == "Tax" { cost.billed } else { Exact::ZERO };
+        self.sums.entry(key).or_default().add(&ControlSum { charges: 1, billed: cost.billed, tax, effective: cost.effective });
+    }
+
+    /// The sums of all of these together.
+    pub fn merge<'a>(totals: impl IntoIterator<Item = &'a ControlTotals>) -> ControlTotals {
+        let mut merged = ControlTotals::default();
+        for (key, sum) in totals.into_iter().flat_map(|totals| &totals.sums) {
+            merged.sums.entry(key.clone()).or_default().add(sum);
         }
+        merged
     }
 
     /// The sums of the bills of one period.
@@ -90,11 +107,7 @@ impl ControlTotals {
                 open.insert((key.bill, key.provider.clone()));
                 continue;
             }
-            let into = sums.entry((key.bill.currency, key.invoice.clone())).or_default();
-            into.charges += sum.charges;
-            into.billed += sum.billed;
-            into.tax += sum.tax;
-            into.effective += sum.effective;
+            sums.entry((key.bill.currency, key.invoice.clone())).or_default().add(sum);
         }
         (sums, open.into_iter().collect())
     }

@@ -6,6 +6,8 @@ mod documents;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::allocation::Allocation;
 use crate::charge::{CostBasis, Dimension};
 use crate::cube::{BillKey, Cube};
@@ -19,7 +21,7 @@ pub use control::{ControlKey, ControlSum, ControlTotals};
 pub use documents::{DocumentComparison, DocumentLine, ProviderInvoice, compare_documents};
 
 /// Files against allocation, for one source and provider invoice.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilesLine {
     /// The source.
     pub source: String,
@@ -45,7 +47,7 @@ impl FilesLine {
 }
 
 /// One shared pool: what went in and what was passed on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolLine {
     /// Identifier.
     pub pool: String,
@@ -58,7 +60,7 @@ pub struct PoolLine {
 }
 
 /// The tie-out of one bill.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TieOut {
     /// The bill.
     pub key: BillKey,

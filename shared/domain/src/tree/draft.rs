@@ -51,6 +51,8 @@ pub struct TreeDraft {
     pub groups: Vec<GroupDraft>,
     /// The cost group for what no rule matches.
     pub unallocated: Option<GroupDraft>,
+    /// The cost group that keeps what nobody else takes: an identifier.
+    pub central: Option<At<String>>,
     /// Shared pools.
     pub pools: Vec<PoolDraft>,
     /// Match rules, first match wins.

@@ -11,6 +11,8 @@ mod shadows;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::exact::Exact;
 use crate::period::BillingPeriod;
 
@@ -18,7 +20,8 @@ pub use check::{Problem, Severity};
 pub use matching::{Condition, MatchField, Rule, Test};
 
 /// Whether a cost group's journals may move. Begins as showback.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Informational.
     #[default]
@@ -37,7 +40,7 @@ impl fmt::Display for Mode {
 }
 
 /// A node of the tree, with what it inherits filled in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CostGroup {
     /// Identifier.
     pub id: String,
@@ -50,6 +53,7 @@ pub struct CostGroup {
     /// Whether no group is below it.
     pub is_leaf: bool,
     /// Mail addresses; at least one. Shared by all groups that inherit them: a company names few lists.
+    #[serde(with = "crate::stored::shared_list")]
     pub owners: Arc<[String]>,
     /// Legal entity.
     pub legal_entity: Option<String>,
@@ -141,6 +145,20 @@ pub struct Treatment {
     pub unused_commitment: Option<Node>,
 }
 
+impl Treatment {
+    /// Where each kind goes, in the order of the fields.
+    fn targets(&self) -> [Option<Node>; 5] {
+        [self.credits, self.tax, self.discounts, self.marketplace, self.unused_commitment]
+    }
+}
+
+/// Whether a text can be an identifier: 1 to 64 letters, digits, `-`, `_` or `.`, no `.` first. It becomes part of
+/// addresses and file names.
+pub fn is_identifier(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=64).contains(&text.len()) && text.bytes().all(is_allowed) && !text.starts_with('.')
+}
+
 /// Holding account and central cost centre of a billing account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holding {
@@ -194,6 +212,7 @@ pub struct Tree {
     pub(crate) valid_from: BillingPeriod,
     pub(crate) groups: Vec<CostGroup>,
     pub(crate) unallocated: usize,
+    pub(crate) central: Option<usize>,
     pub(crate) pools: Vec<Pool>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) treatment: Treatment,
@@ -220,6 +239,7 @@ impl Tree {
             valid_from: BillingPeriod::try_new(1900, 1).expect("a month"),
             groups: vec![group],
             unallocated: 0,
+            central: None,
             pools: Vec::new(),
             rules: Vec::new(),
             treatment: Treatment::default(),
@@ -245,6 +265,19 @@ impl Tree {
     /// The place of the group for what no rule matches.
     pub fn unallocated(&self) -> usize {
         self.unallocated
+    }
+
+    /// The place of the group that keeps what nobody else takes: credits granted in a dispute, accruals. A leaf, never
+    /// *unallocated*; `None` where the tree names none.
+    pub fn central(&self) -> Option<usize> {
+        self.central
+    }
+
+    /// Whether the group at a place keeps cost for the whole company: the central one, and each that the treatment
+    /// sends special money to. *Unallocated* never counts as central.
+    pub fn is_central(&self, place: usize) -> bool {
+        let is_treated = self.treatment.targets().into_iter().flatten().any(|node| node == Node::Group(place));
+        place != self.unallocated && (self.central == Some(place) || is_treated)
     }
 
     /// The shared pools, each before the pools that it feeds.

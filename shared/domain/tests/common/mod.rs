@@ -1,6 +1,8 @@
 //! Charges and trees in a few words.
 #![allow(dead_code, missing_docs)]
 
+pub mod generated;
+
 use dayone_domain::charge::{Charge, Cost, Dimension};
 use dayone_domain::cube::{BillKey, Cube, CubeBuilder};
 use dayone_domain::exact::Exact;
@@ -59,6 +61,15 @@ impl Row {
         self.with(Dimension::SubAccount, "1")
     }
 
+    pub fn account(self, billing_account: &str) -> Row {
+        self.with(Dimension::BillingAccount, billing_account)
+    }
+
+    /// A provider's correction of charges of this month.
+    pub fn correcting(self, month: &str) -> Row {
+        self.with(Dimension::ChargeClass, "Correction").with(Dimension::ChargeMonth, month)
+    }
+
     pub fn effective(mut self, effective: &str) -> Row {
         self.cost.effective = exact(effective);
         self
@@ -74,7 +85,7 @@ impl Row {
         self
     }
 
-    fn charge<'a>(&'a self, month: &'a str, tags: &'a [(&'a str, &'a str)]) -> Charge<'a> {
+    pub fn charge<'a>(&'a self, month: &'a str, tags: &'a [(&'a str, &'a str)]) -> Charge<'a> {
         let mut values = [""; Dimension::COUNT];
         values[Dimension::Source as usize] = "test";
         values[Dimension::Provider as usize] = "AWS";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Check, LONGEST_TEXT, MOST_LEVELS, MOST_OWNERS, MOST_SUGGESTIONS};
 use crate::near_miss::nearest;
 use crate::tree::draft::{At, CodingDraft, GroupDraft, Position, TreeDraft};
-use crate::tree::{CostGroup, Mode, Node};
+use crate::tree::{CostGroup, Mode, Node, is_identifier};
 
 /// What a group passes on to those below it.
 #[derive(Clone, Default)]
@@ -76,8 +76,7 @@ impl Check {
     }
 
     pub(super) fn id(&mut self, id: &At<String>, node: Node) {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        if id.value.is_empty() || id.value.len() > 64 || !id.value.bytes().all(allowed) || id.value.starts_with('.') {
+        if !is_identifier(&id.value) {
             self.error(
                 id.at,
                 format!("`{}` cannot be an id: it is part of addresses and file names", id.value),

@@ -1,5 +1,6 @@
 //! From a draft to a tree: everything that can be wrong with one, found in one go.
 
+mod central;
 mod groups;
 mod pools;
 mod receivers;
@@ -121,6 +122,7 @@ impl Check {
             self.id(&pool.id, Node::Pool(place));
             self.pool_ids.push(pool.id.value.clone());
         }
+        let central = self.central(draft, unallocated);
         let mut receivers = Receivers::of(self, unallocated);
         let pools: Vec<Option<Pool>> = draft.pools.iter().map(|pool| self.pool(pool, &mut receivers)).collect();
         let rules: Vec<Option<Rule>> = draft.rules.iter().map(|rule| self.rule(rule)).collect();
@@ -137,6 +139,7 @@ impl Check {
             valid_from: valid_from?,
             groups: std::mem::take(&mut self.groups),
             unallocated: unallocated?,
+            central,
             pools,
             rules,
             treatment,

@@ -45,7 +45,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("expected key", "this line does not fit the lines above it", "align it with the keys or dashes that it belongs to"),
     ("expected '-'", "this line does not fit the list above it", "align it with the list's other dashes, or with the key above the list"),
     ("indent", "this line does not fit the lines above it", "align it with the lines that it belongs to"),
-    ("directive", "a line that begins with `%` is no part of a tree", "take the line out, or put the text in quotes"),
+    ("directive", "a line that begins with `%` is no part of these files", "take the line out, or put the text in quotes"),
     ("recursion", "brackets nest too deep", "write the lists with dashes, one entry a line"),
 ];
 

@@ -7,13 +7,13 @@ use crate::MOST_FINDINGS;
 
 /// Gathers problems, up to a limit.
 #[derive(Default)]
-pub(super) struct Problems {
+pub(crate) struct Problems {
     found: Vec<Problem>,
     is_more: bool,
 }
 
 impl Problems {
-    pub(super) fn error(&mut self, at: Position, message: impl Into<String>, what_to_do: impl Into<String>) {
+    pub(crate) fn error(&mut self, at: Position, message: impl Into<String>, what_to_do: impl Into<String>) {
         if self.found.len() == MOST_FINDINGS {
             self.is_more = true;
             return;
@@ -21,11 +21,11 @@ impl Problems {
         self.found.push(Problem::error(at, message, what_to_do));
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    pub(super) fn in_order(mut self) -> Vec<Problem> {
+    pub(crate) fn in_order(mut self) -> Vec<Problem> {
         self.found.sort_by_key(|problem| problem.at);
         if self.is_more {
             let message = format!("there are more than the {MOST_FINDINGS} problems told here");

@@ -7,16 +7,16 @@ use dayone_domain::tree::draft::Position;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 
 use super::problems::Problems;
-use super::{MAX_DEPTH, MAX_NODES, syntax};
+use super::{MAX_DEPTH, MAX_NODES, Subject, syntax};
 use crate::refusal::one_line;
 
 /// A value and where it begins.
-pub(super) struct Node<'t> {
-    pub(super) at: Position,
-    pub(super) kind: Kind<'t>,
+pub(crate) struct Node<'t> {
+    pub(crate) at: Position,
+    pub(crate) kind: Kind<'t>,
 }
 
-pub(super) enum Kind<'t> {
+pub(crate) enum Kind<'t> {
     Text(Cow<'t, str>),
     /// Nothing, or one of YAML's words for it, without quotes.
     Null,
@@ -26,14 +26,22 @@ pub(super) enum Kind<'t> {
     Unreadable,
 }
 
-pub(super) struct Key<'t> {
-    pub(super) at: Position,
-    pub(super) text: Cow<'t, str>,
+pub(crate) struct Key<'t> {
+    pub(crate) at: Position,
+    pub(crate) text: Cow<'t, str>,
 }
 
 impl Node<'_> {
+    /// The text, where it is one.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Text(text) => Some(text),
+            Kind::Null | Kind::List(_) | Kind::Mapping(_) | Kind::Unreadable => None,
+        }
+    }
+
     /// What it is, for messages.
-    pub(super) fn describe(&self) -> &'static str {
+    pub(crate) fn describe(&self) -> &'static str {
         match self.kind {
             Kind::Text(_) => "a text",
             Kind::Null => "nothing",
@@ -55,7 +63,7 @@ struct Open<'t> {
 
 /// The one document of a text, or `None` where the text is no YAML, holds nothing or leaves the limits. Takes the
 /// parser's events one by one: neither the parser nor this recurses, so that no text can exhaust the stack.
-pub(super) fn load<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t>> {
+pub(crate) fn load<'t>(text: &'t str, subject: &Subject, problems: &mut Problems) -> Option<Node<'t>> {
     let mut parser = Parser::new_from_str(text);
     let mut open: Vec<Open<'t>> = Vec::new();
     let mut root: Option<Node<'t>> = None;
@@ -80,7 +88,7 @@ pub(super) fn load<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t
             Event::StreamEnd => break,
             Event::DocumentStart(_) => {
                 if root.is_some() {
-                    problems.error(at, "a second document begins here", "keep one tree in a file: take out the line `---`");
+                    problems.error(at, "a second document begins here", "keep one document in a file: take out the line `---`");
                     return root;
                 }
                 continue;
@@ -88,7 +96,7 @@ pub(super) fn load<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t
             Event::Alias(_) => {
                 problems.error(
                     at,
-                    "this stands for something elsewhere (a YAML alias), which trees do not use",
+                    "this stands for something elsewhere (a YAML alias), which these files do not use",
                     "write the value out, or put it in quotes if it begins with `*`",
                 );
                 Node { at, kind: Kind::Unreadable }
@@ -100,7 +108,7 @@ pub(super) fn load<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t
             }
             Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) if open.len() == MAX_DEPTH => {
                 refuse_extras(at, anchor, tag.is_some(), problems);
-                problems.error(at, format!("the tree nests deeper than {MAX_DEPTH} lists and keys"), "flatten it here");
+                problems.error(at, format!("{} nests deeper than {MAX_DEPTH} lists and keys", subject.what), "flatten it here");
                 return None;
             }
             Event::SequenceStart(anchor, tag) => {
@@ -117,7 +125,7 @@ pub(super) fn load<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t
         };
         nodes += 1;
         if nodes > MAX_NODES {
-            problems.error(at, format!("the tree holds more than {MAX_NODES} values"), "split the company into several tenants");
+            problems.error(at, format!("{} holds more than {MAX_NODES} values", subject.what), "split the company into several tenants");
             return None;
         }
         match open.last_mut() {
@@ -126,8 +134,7 @@ pub(super) fn load<'t>(text: &'t str, problems: &mut Problems) -> Option<Node<'t
         }
     }
     if root.as_ref().is_none_or(|root| matches!(root.kind, Kind::Null)) {
-        let what_to_do = "begin with `valid_from: 2026-01`, `unallocated`, `groups` and `rules`, or let `dayone tree suggest` write a tree from your billing files";
-        problems.error(Position { line: 1, column: 1 }, "the tree is empty", what_to_do);
+        problems.error(Position { line: 1, column: 1 }, format!("{} is empty", subject.what), subject.begin_with);
         return None;
     }
     root
@@ -161,14 +168,14 @@ fn refuse_extras(at: Position, anchor: usize, has_tag: bool, problems: &mut Prob
     if anchor > 0 {
         problems.error(
             at,
-            "this value has a name to refer to it by (a YAML anchor), which trees do not use",
+            "this value has a name to refer to it by (a YAML anchor), which these files do not use",
             "take out the `&` and the name, or put the text in quotes",
         );
     }
     if has_tag {
         problems.error(
             at,
-            "this value has a type before it (a YAML tag), which trees do not use",
+            "this value has a type before it (a YAML tag), which these files do not use",
             "take out the `!` and the type, or put the text in quotes",
         );
     }

@@ -1,18 +1,25 @@
 //! Invoices of cost groups, drawn from an allocation.
 
-use std::collections::BTreeMap;
+mod key;
+mod line;
 
-use crate::allocation::{AllocatedPool, Allocation, ShareKey};
-use crate::charge::{Cost, CostBasis, Dimension, Nature};
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::allocation::{AllocatedPool, Allocation};
+use crate::charge::{Cost, CostBasis, Dimension};
 use crate::cube::{BillKey, Cube};
 use crate::currency::Money;
 use crate::exact::Exact;
-use crate::period::BillingPeriod;
 use crate::rounding::{round_bill, round_parts};
 use crate::tree::{CostGroup, LedgerCoding, Node};
 
+pub use key::LineKey;
+pub use line::{DirectLine, Held, Line, LineError, LineKind, SharedLine};
+
 /// All invoices of one master bill, in the order of [`Allocation::groups`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoices {
     /// The bill.
     pub key: BillKey,
@@ -34,7 +41,7 @@ pub struct Invoices {
 }
 
 /// What one cost group is charged itself, without those below it. Internal recharge, not a tax invoice.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
     /// Whose.
     pub group: CostGroup,
@@ -53,83 +60,6 @@ pub struct Invoice {
     pub lines: Vec<Line>,
 }
 
-/// One line of an invoice.
-#[derive(Clone, Debug)]
-pub struct Line {
-    /// What for.
-    pub what: LineKind,
-    /// The exact cost.
-    pub exact: Exact,
-    /// The amount, in the currency's minor unit.
-    pub amount: Money,
-    /// The list cost, where every charge of the bill has one; `None` for shared lines.
-    pub list: Option<Exact>,
-    /// Charges summed; 0 for shared lines.
-    pub charges: u64,
-    /// General-ledger expense account, where the tree states coding.
-    pub account: Option<String>,
-}
-
-/// What a line is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LineKind {
-    /// Charges of the group's own.
-    Direct(DirectLine),
-    /// A share of a pool.
-    Shared(SharedLine),
-}
-
-/// A part of a pool's cost.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Held {
-    /// Charges of this nature that were matched to the pool.
-    Charges(Nature),
-    /// What the pool of this name passed on.
-    Pool(String),
-}
-
-/// Charges of the group's own that are shown together.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DirectLine {
-    /// What kind of money.
-    pub nature: Nature,
-    /// FOCUS ProviderName.
-    pub provider: String,
-    /// FOCUS ServiceName.
-    pub service: String,
-    /// FOCUS SubAccountId.
-    pub sub_account: String,
-    /// FOCUS SubAccountName; the empty text where the files give none.
-    pub sub_account_name: String,
-    /// FOCUS BillingAccountId.
-    pub billing_account: String,
-    /// FOCUS ChargeCategory.
-    pub charge_category: String,
-    /// For a provider's correction: the billing period that it corrects.
-    pub correction_of: Option<BillingPeriod>,
-}
-
-/// A share of a pool.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SharedLine {
-    /// Identifier of the pool.
-    pub pool: String,
-    /// Name of the pool.
-    pub pool_name: String,
-    /// For what a provider's corrections brought into the pool: the billing period that they correct.
-    pub correction_of: Option<BillingPeriod>,
-    /// What the whole pool cost.
-    pub pool_total: Exact,
-    /// What that is made of: its own charges by nature, then what other pools passed on. Sums to `pool_total`.
-    pub pool_holds: Vec<(Held, Exact)>,
-    /// By what it was divided.
-    pub key: ShareKey,
-    /// The group's weight.
-    pub weight: Exact,
-    /// All receivers' weights together.
-    pub weights: Exact,
-}
-
 #[derive(Clone, Copy)]
 struct DirectSum {
     exact: Exact,
@@ -139,6 +69,10 @@ struct DirectSum {
 
 impl Invoices {
     /// Draws the invoices of an allocated bill. `ledger` codes the lines.
+    ///
+    /// # Panics
+    /// Where two lines of one invoice have the same [`LineKey::id`]: an identifier that names two lines would let
+    /// a decision on one fall on the other.
     pub fn draw(cube: &Cube, allocation: &Allocation, ledger: Option<&LedgerCoding>) -> Invoices {
         let mut direct: Vec<BTreeMap<DirectLine, DirectSum>> = vec![BTreeMap::new(); allocation.groups.len()];
         let mut pool_holds: Vec<BTreeMap<Held, Exact>> = vec![BTreeMap::new(); allocation.pools.len()];
@@ -172,18 +106,23 @@ impl Invoices {
             sum.charges += row.charges();
         }
         for share in &allocation.shares {
-            if let Node::Pool(place) = share.to {
-                let from = Held::Pool(allocation.pools[share.pool].pool.name.clone());
+            let from = &allocation.pools[share.pool];
+            // A pool that nets to nought passes billing accounts on, but no cost that is worth a word.
+            if let Node::Pool(place) = share.to
+                && !from.total.is_zero()
+            {
+                let from = Held::Pool(from.pool.name.clone());
                 *pool_holds[place].entry(from).or_default() += share.amount;
             }
         }
         let mut shared: Vec<Vec<(SharedLine, Exact, Option<String>)>> = vec![Vec::new(); allocation.groups.len()];
         for share in &allocation.shares {
             let Node::Group(place) = share.to else { continue };
-            if share.weight.is_zero() && share.amount.is_zero() {
+            let AllocatedPool { pool, correction_of, total, .. } = &allocation.pools[share.pool];
+            let is_nothing = share.amount.is_zero() && share.by_billing_account.iter().all(|(_, part)| part.is_zero());
+            if is_nothing && (share.weight.is_zero() || total.is_zero()) {
                 continue;
             }
-            let AllocatedPool { pool, correction_of, total, .. } = &allocation.pools[share.pool];
             let line = SharedLine {
                 pool: pool.id.clone(),
                 pool_name: pool.name.clone(),
@@ -193,6 +132,7 @@ impl Invoices {
                 key: share.key.clone(),
                 weight: share.weight,
                 weights: share.weights,
+                by_billing_account: share.by_billing_account.clone(),
             };
             let account = pool.account.clone().or_else(|| ledger.map(|ledger| ledger.default_account.clone()));
             shared[place].push((line, share.amount, account));
@@ -300,6 +240,8 @@ fn invoice(
     for (line, amount) in lines.iter_mut().zip(round_parts(total, &exact)) {
         line.amount = amount;
     }
+    let ids: BTreeSet<String> = lines.iter().map(|line| line.key().id()).collect();
+    assert!(ids.len() == lines.len(), "two lines of the invoice of `{}` have one identifier", group.id);
     Invoice { group: group.clone(), charges, direct: direct_sum, shared: shared_sum, exact: direct_sum + shared_sum, total, lines }
 }
 

@@ -1,0 +1,232 @@
+//! Promise 4: no recharge without an acceptance of that very final revision by somebody entitled to it, or a deemed
+//! acceptance after final issue and reminders, never over an open dispute. A disputed amount stays out until it is
+//! resolved; the rest need not wait.
+
+mod invoicing;
+
+use std::collections::BTreeMap;
+
+use dayone_domain::ledger::{Gate, GateClosed};
+use dayone_domain::policy::Silence;
+use dayone_domain::review::{By, InvoiceEvent, InvoiceState, Outcome, ReviewRefusal, Stage};
+use dayone_domain::tree::Mode;
+use invoicing::*;
+
+fn one_line() -> Case {
+    Case::of_lines(&[direct("EC2", "acc-1", 10_000)])
+}
+
+fn silence() -> Silence {
+    Silence { remind_after_days: vec![3, 7], deemed_after_days: Some(14) }
+}
+
+fn closed(case: &Case) -> Option<GateClosed> {
+    Gate::open(&case.state).err()
+}
+
+/// Days pass, and the policy does what is due on each of them.
+fn pass_days(case: &mut Case, silence: &Silence, until: &str) -> Vec<(String, InvoiceEvent)> {
+    let mut done = Vec::new();
+    let mut today = case.document.issued_on;
+    while today <= day(until) {
+        let mut events = case.state.remind(silence, today).events();
+        if events.is_empty() {
+            events = case.state.deem_accepted(silence, today).events();
+        }
+        done.extend(events.iter().map(|event| (today.to_string(), event.clone())));
+        case.record(By::Policy, events);
+        today = today.succ_opt().unwrap();
+    }
+    done
+}
+
+#[test]
+fn nothing_is_journaled_before_it_is_issued() {
+    assert_eq!(Gate::open(&InvoiceState::new(of("alpha"))).err(), Some(GateClosed::NotIssued));
+}
+
+#[test]
+fn a_provisional_invoice_can_be_neither_accepted_nor_journaled() {
+    let ana = owner("ana", &["alpha"]);
+    let mut case = Case::issued(document("alpha", Stage::Provisional, &[direct("EC2", "acc-1", 1)], &[]), Mode::Chargeback);
+    assert_eq!(case.state.accept(&ana, 1), Err(ReviewRefusal::Provisional("accepted")));
+    case.record(ana.by(), vec![InvoiceEvent::Accepted { revision: 1 }]);
+    assert_eq!(closed(&case), Some(GateClosed::Provisional));
+}
+
+#[test]
+fn an_acceptance_opens_the_gate() {
+    let mut case = one_line();
+    assert_eq!(closed(&case), Some(GateClosed::NotAccepted));
+    case.accept(&owner("ana", &["alpha"]));
+    let moved: Vec<_> = case.entries().unwrap().iter().map(|entry| entry.moved()).collect();
+    assert_eq!(moved, [usd(10_000)]);
+}
+
+#[test]
+fn an_acceptance_is_of_one_revision() {
+    let (ana, ben, finn) = (owner("ana", &["alpha"]), owner("ben", &["beta"]), finops("finn"));
+    let mut case = one_line();
+    let mut beta = Case::issued(document("beta", Stage::Final, &[direct("S3", "acc-1", 500)], &[]), Mode::Chargeback);
+    case.accept(&ana);
+    beta.dispute(&ben, &beta.line(0), 200);
+    beta.uphold(&finn, 1, &mut case);
+    assert_eq!(closed(&case), Some(GateClosed::NotAccepted));
+    assert_eq!(closed(&beta), Some(GateClosed::NotAccepted));
+    assert_eq!(case.state.accept(&ana, 1), Err(ReviewRefusal::Outdated { asked: 1, newest: 2 }));
+    case.accept(&ana);
+    assert_eq!(case.entries().unwrap()[0].moved(), usd(10_200));
+}
+
+#[test]
+fn only_an_owner_accepts() {
+    let case = one_line();
+    for other in [owner("ben", &["beta"]), controller("ines"), finops("finn")] {
+        assert_eq!(case.state.accept(&other, 1), Err(ReviewRefusal::NotOwner("alpha".to_owned())));
+    }
+}
+
+#[test]
+fn nobody_accepts_above_their_limit() {
+    let mut ana = owner("ana", &["alpha"]);
+    for (limit, minor, is_allowed) in [(10_000, 10_000, true), (9_999, 10_000, false), (9_999, -10_000, false), (10_000, -10_000, true)] {
+        ana.person.accepts_up_to = Some(BTreeMap::from([(usd(0).currency(), usd(limit))]));
+        let case = Case::of_lines(&[direct("EC2", "acc-1", minor)]);
+        match case.state.accept(&ana, 1) {
+            Ok(outcome) => assert!(is_allowed, "{outcome:?}"),
+            Err(refusal) => assert!(!is_allowed && matches!(refusal, ReviewRefusal::AboveLimit(_)), "{refusal}"),
+        }
+    }
+}
+
+#[test]
+fn the_limit_counts_true_ups_too() {
+    let mut ana = owner("ana", &["alpha"]);
+    ana.person.accepts_up_to = Some(BTreeMap::from([(usd(0).currency(), usd(10_000))]));
+    let late = correction("alpha", "2026-04", &[direct("EC2", "acc-1", 1)]);
+    let case = Case::issued(document("alpha", Stage::Final, &[direct("EC2", "acc-1", 10_000)], &[late]), Mode::Chargeback);
+    assert!(matches!(case.state.accept(&ana, 1), Err(ReviewRefusal::AboveLimit(_))));
+}
+
+#[test]
+fn accepted_twice_by_one_person_is_already_applied_and_a_second_owner_may_join() {
+    let mut case = one_line();
+    case.accept(&owner("ana", &["alpha"]));
+    assert_eq!(case.state.accept(&owner("ana", &["alpha"]), 1), Ok(Outcome::AlreadyApplied));
+    case.accept(&owner("ben", &["alpha"]));
+    assert_eq!(case.state.holding().count(), 2);
+}
+
+#[test]
+fn a_disputed_amount_stays_out_and_the_rest_need_not_wait() {
+    let ana = owner("ana", &["alpha"]);
+    let mut case = Case::of_lines(&[direct("EC2", "acc-1", 10_000), direct("S3", "acc-2", 700)]);
+    case.dispute(&ana, &case.line(0), 4_000);
+    case.accept(&ana);
+    let entries = case.entries().unwrap();
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].moved(), usd(6_700));
+}
+
+#[test]
+fn silence_is_acceptance_after_final_issue_and_every_reminder() {
+    let mut case = one_line();
+    let done = pass_days(&mut case, &silence(), "2026-08-30");
+    let reminded = |reminder, on| InvoiceEvent::Reminded { revision: 1, reminder, on: day(on) };
+    let expected = [
+        ("2026-07-04".to_owned(), reminded(1, "2026-07-04")),
+        ("2026-07-08".to_owned(), reminded(2, "2026-07-08")),
+        ("2026-07-15".to_owned(), InvoiceEvent::Accepted { revision: 1 }),
+    ];
+    assert_eq!(done, expected);
+    assert_eq!(case.state.holding().next().unwrap().by, By::Policy);
+    assert!(case.entries().is_ok());
+}
+
+#[test]
+fn silence_is_no_acceptance_before_every_reminder_went_out() {
+    let mut case = one_line();
+    let late = day("2026-12-31");
+    assert_eq!(case.state.deem_accepted(&silence(), late), Outcome::AlreadyApplied);
+    case.record(By::Policy, vec![InvoiceEvent::Reminded { revision: 1, reminder: 1, on: day("2026-07-04") }]);
+    assert_eq!(case.state.deem_accepted(&silence(), late), Outcome::AlreadyApplied);
+    case.record(By::Policy, vec![InvoiceEvent::Reminded { revision: 1, reminder: 2, on: day("2026-07-08") }]);
+    assert_eq!(case.state.deem_accepted(&silence(), day("2026-07-14")), Outcome::AlreadyApplied);
+    assert_eq!(case.state.deem_accepted(&silence(), late).events(), [InvoiceEvent::Accepted { revision: 1 }]);
+    // A policy without reminders gives nobody a chance to speak.
+    let mute = Silence { remind_after_days: vec![], deemed_after_days: Some(14) };
+    assert_eq!(one_line().state.deem_accepted(&mute, late), Outcome::AlreadyApplied);
+}
+
+#[test]
+fn late_reminders_leave_as_much_time_to_answer_as_those_in_time() {
+    let mut case = one_line();
+    let late = day("2026-08-20");
+    for (today, reminders) in [("2026-08-20", 1), ("2026-08-21", 2)] {
+        let events = case.state.remind(&silence(), day(today)).events();
+        assert_eq!(events.len(), 1, "one reminder a day");
+        case.record(By::Policy, events);
+        assert_eq!(case.state.reminders, reminders);
+        assert_eq!(case.state.remind(&silence(), day(today)), Outcome::AlreadyApplied);
+    }
+    assert_eq!(case.state.deem_accepted(&silence(), late), Outcome::AlreadyApplied);
+    assert_eq!(case.state.deem_accepted(&silence(), day("2026-08-27")), Outcome::AlreadyApplied);
+    assert_eq!(case.state.deem_accepted(&silence(), day("2026-08-28")).events(), [InvoiceEvent::Accepted { revision: 1 }]);
+}
+
+#[test]
+fn without_a_day_for_it_silence_is_never_acceptance() {
+    let mut case = one_line();
+    let done = pass_days(&mut case, &Silence { deemed_after_days: None, ..silence() }, "2026-12-31");
+    assert_eq!(done.len(), 2, "{done:?}");
+    assert_eq!(closed(&case), Some(GateClosed::NotAccepted));
+}
+
+#[test]
+fn silence_is_no_acceptance_of_a_provisional_invoice_or_in_showback() {
+    for (stage, mode) in [(Stage::Provisional, Mode::Chargeback), (Stage::Final, Mode::Showback)] {
+        let mut case = Case::issued(document("alpha", stage, &[direct("EC2", "acc-1", 10_000)], &[]), mode);
+        assert_eq!(pass_days(&mut case, &silence(), "2026-12-31"), []);
+    }
+}
+
+#[test]
+fn silence_is_no_acceptance_over_an_open_dispute() {
+    let mut case = one_line();
+    case.dispute(&owner("ana", &["alpha"]), &case.line(0), 1);
+    assert_eq!(pass_days(&mut case, &silence(), "2026-12-31"), []);
+}
+
+#[test]
+fn whoever_disputed_was_not_silent_and_is_reminded_to_say_yes() {
+    let mut case = one_line();
+    let dispute = case.dispute(&owner("ana", &["alpha"]), &case.line(0), 1);
+    case.reject(&finops("finn"), dispute);
+    let done = pass_days(&mut case, &silence(), "2026-12-31");
+    assert!(done.iter().all(|(_, event)| matches!(event, InvoiceEvent::Reminded { .. })), "{done:?}");
+    assert_eq!(done.len(), 2);
+    assert_eq!(closed(&case), Some(GateClosed::NotAccepted));
+}
+
+#[test]
+fn silence_counts_anew_for_the_revision_that_an_upheld_dispute_made() {
+    let mut case = one_line();
+    let mut beta = Case::issued(document("beta", Stage::Final, &[], &[]), Mode::Chargeback);
+    let dispute = case.dispute(&owner("ana", &["alpha"]), &case.line(0), 1);
+    case.uphold(&finops("finn"), dispute, &mut beta);
+    let done = pass_days(&mut case, &silence(), "2026-12-31");
+    assert_eq!(done.len(), 3, "{done:?}");
+    assert_eq!(done[2], ("2026-07-15".to_owned(), InvoiceEvent::Accepted { revision: 2 }));
+}
+
+#[test]
+fn silence_is_no_acceptance_of_what_a_reversal_opened_again() {
+    let mut case = one_line();
+    pass_days(&mut case, &silence(), "2026-07-31");
+    case.journal();
+    case.post(0);
+    let reversal = case.reverse(0);
+    case.post(reversal);
+    assert_eq!(pass_days(&mut case, &silence(), "2026-12-31"), []);
+    assert_eq!(closed(&case), Some(GateClosed::NotAccepted));
+}
