@@ -1,0 +1,136 @@
+//! The folder of a home: what is made, what is opened, what is refused.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use dayone_embedded::{Home, HomeError, SystemClock};
+use dayone_ports::{Action, Key, Mail};
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<String> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn refused(home: Result<Home, HomeError>) -> HomeError {
+    home.err().expect("the folder is refused")
+}
+
+#[tokio::test]
+async fn a_home_has_its_parts_and_keeps_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("new/home");
+    let key = Key::new("p", "s");
+    {
+        let home = Home::create(&path).expect("a home");
+        home.store().transact(vec![Action::insert(key.clone(), b"body".to_vec())]).await.expect("it is written");
+    }
+    assert_eq!(names(&path), ["anchors", "dayone-home.json", "dayone.sqlite", "documents", "exports", "ledger", "mail"]);
+    assert_eq!(fs::read_to_string(path.join("dayone-home.json")).expect("the marker"), "{\"format\":1}\n");
+    let home = Home::open(&path).expect("the home");
+    assert!(home.store().get(&key).await.expect("it can be read").is_some());
+    assert_eq!((home.folder(), home.exports()), (path.as_path(), path.join("exports")));
+}
+
+#[tokio::test]
+async fn mail_of_a_home_lies_in_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = Home::create(folder.path()).expect("a home");
+    let mailer = home.mailer(Arc::new(SystemClock)).expect("mail");
+    let [tenant, id, subject, text] = ["meridian", "m-1", "Hello", "Hello"].map(str::to_owned);
+    mailer.send(&Mail { tenant, id, to: "a@b.example".to_owned(), subject, text }).await.expect("it is sent");
+    assert!(folder.path().join("mail/meridian/m-1.eml").is_file());
+}
+
+#[tokio::test]
+async fn creating_a_home_again_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let key = Key::new("p", "s");
+    let home = Home::create(folder.path()).expect("a home");
+    home.store().transact(vec![Action::insert(key.clone(), Vec::new())]).await.expect("it is written");
+    let again = Home::create(folder.path()).expect("the same home");
+    assert!(again.store().get(&key).await.expect("it can be read").is_some());
+}
+
+#[test]
+fn a_folder_with_other_files_does_not_become_a_home() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("letter.txt"), b"").expect("a file");
+    let error = refused(Home::create(folder.path()));
+    assert!(matches!(error, HomeError::NotEmpty(_)), "{error}");
+    assert_eq!(names(folder.path()), ["letter.txt"]);
+    let error = refused(Home::create(folder.path().join("letter.txt")));
+    assert!(matches!(error, HomeError::Folder { .. }), "{error}");
+}
+
+#[test]
+fn a_folder_that_is_no_home_is_not_opened_and_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for path in [folder.path().to_owned(), folder.path().join("none")] {
+        let error = refused(Home::open(&path));
+        assert!(matches!(error, HomeError::NoHome(_)), "{error}");
+        assert!(error.to_string().contains("dayone init"), "{error}");
+    }
+    assert_eq!(names(folder.path()), Vec::<String>::new(), "looking leaves nothing behind");
+}
+
+/// An empty database in its place would be a home in which nothing ever happened.
+#[test]
+fn a_home_without_its_records_is_not_opened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    drop(Home::create(folder.path()).expect("a home"));
+    for name in names(folder.path()).iter().filter(|name| name.starts_with("dayone.sqlite")) {
+        fs::remove_file(folder.path().join(name)).expect("it goes");
+    }
+    let error = refused(Home::open(folder.path()));
+    assert!(matches!(error, HomeError::NoRecords(_)), "{error}");
+    assert!(!folder.path().join("dayone.sqlite").exists());
+}
+
+/// Killed anywhere, `init` can be run again.
+#[test]
+fn a_home_that_was_half_made_can_be_completed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join(".unfinished-x"), b"{\"for").expect("a file");
+    drop(Home::create(folder.path()).expect("a home"));
+    let second = tempfile::tempdir().expect("a folder");
+    fs::write(second.path().join("dayone-home.json"), "{\"format\":1}\n").expect("a marker");
+    drop(Home::create(second.path()).expect("a home"));
+    Home::open(second.path()).expect("the home");
+}
+
+#[test]
+fn a_newer_home_and_a_damaged_marker_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    drop(Home::create(folder.path()).expect("a home"));
+    let marker = folder.path().join("dayone-home.json");
+    fs::write(&marker, "{\"format\":2,\"more\":true}").expect("a marker");
+    for outcome in [Home::open(folder.path()), Home::create(folder.path())] {
+        let error = refused(outcome);
+        assert!(matches!(error, HomeError::Newer { found: 2, .. }), "{error}");
+    }
+    for damaged in [String::new(), "{}".to_owned(), "{\"format\":0}".to_owned(), "{\"format\":-1}".to_owned(), " ".repeat(5000)] {
+        fs::write(&marker, damaged).expect("a marker");
+        let error = refused(Home::open(folder.path()));
+        assert!(matches!(error, HomeError::Marker(_)), "{error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_home_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("home");
+    fs::create_dir(&path).expect("a folder");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("open to all");
+    let _home = Home::create(&path).expect("a home");
+    let mode = |path: &Path| fs::metadata(path).expect("metadata").permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o700);
+    for name in names(&path) {
+        let inner = path.join(name);
+        assert_eq!(mode(&inner), if inner.is_dir() { 0o700 } else { 0o600 }, "{inner:?}");
+    }
+}
