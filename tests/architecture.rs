@@ -11,18 +11,39 @@ use serde_json::Value;
 const MAX_LINES: usize = 700;
 
 /// What each package may depend on; `dev` also in its tests. A package that is not listed may not exist.
-const EDGES: [Edges; 8] = [
+const EDGES: [Edges; 14] = [
     Edges { package: "dayone-domain", normal: &[], dev: &[] },
     Edges { package: "dayone-billing-files", normal: &["dayone-domain"], dev: &[] },
     Edges { package: "dayone-configuration", normal: &["dayone-domain"], dev: &[] },
     Edges { package: "dayone-documents", normal: &["dayone-domain"], dev: &[] },
     Edges { package: "dayone-demo", normal: &["dayone-domain"], dev: &["dayone-billing-files", "dayone-configuration"] },
+    Edges { package: "dayone-ports", normal: &["dayone-domain"], dev: &[] },
+    Edges { package: "dayone-erp", normal: &["dayone-domain", "dayone-ports"], dev: &[] },
+    Edges { package: "dayone-embedded", normal: &["dayone-ports"], dev: &[] },
+    Edges { package: "dayone-workflow", normal: &["dayone-configuration", "dayone-domain", "dayone-ports"], dev: &[] },
+    Edges {
+        package: "dayone-handlers",
+        normal: &["dayone-configuration", "dayone-documents", "dayone-domain", "dayone-erp", "dayone-ports", "dayone-workflow"],
+        dev: &[],
+    },
     Edges {
         package: "dayone",
-        normal: &["dayone-billing-files", "dayone-configuration", "dayone-demo", "dayone-documents", "dayone-domain"],
+        normal: &[
+            "dayone-billing-files",
+            "dayone-configuration",
+            "dayone-demo",
+            "dayone-documents",
+            "dayone-domain",
+            "dayone-embedded",
+            "dayone-erp",
+            "dayone-handlers",
+            "dayone-ports",
+            "dayone-workflow",
+        ],
         dev: &[],
     },
     Edges { package: "dayone-tests", normal: ANYTHING, dev: ANYTHING },
+    Edges { package: "dayone-simulation", normal: ANYTHING, dev: ANYTHING },
     Edges { package: "xtask", normal: &[], dev: &[] },
 ];
 
@@ -35,7 +56,8 @@ struct Edges {
 }
 
 /// Crates that the pure core may use. A new one is a decision: none may bring I/O, a clock or async.
-const DOMAIN_CRATES: [&str; 6] = ["chrono", "ethnum", "iso_currency", "num-bigint", "rust_decimal", "thiserror"];
+const DOMAIN_CRATES: [&str; 9] =
+    ["chrono", "chrono-tz", "ethnum", "iso_currency", "num-bigint", "rust_decimal", "serde", "sha2", "thiserror"];
 
 /// What the top level of the repository may hold beside dot files.
 const TOP_LEVEL: [&str; 9] =

@@ -156,7 +156,8 @@ pub fn charges(seed: u64, month: &Month) -> Vec<AwsCharge> {
     charges
 }
 
-fn usage(seed: u64, one: &Use, random: &mut Random) -> AwsCharge {
+/// The charge of a use.
+pub fn usage(seed: u64, one: &Use, random: &mut Random) -> AwsCharge {
     let service = find(one.service);
     let (name, fate) = &one.resource;
     let region = if service.global { &GLOBAL } else { home_region(*fate) };

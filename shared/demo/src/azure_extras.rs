@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::azure::{AzureCharge, QUANTITY_SCALE, tax_of};
+use crate::azure::{contracted, tax_of};
 use crate::azure_reservations;
-use crate::azure_services::{Service, find};
+use crate::azure_services::find;
 use crate::company::{MONTHS, SPENDERS, SUBSCRIPTIONS};
+use crate::focus_charge::{FocusCharge, QUANTITY_SCALE};
+use crate::focus_service::Service;
 use crate::money::{CENT, DOLLAR, RATE_SCALE, at_scale};
 use crate::random::Random;
 use crate::workload::{Month, Tags};
@@ -24,7 +26,7 @@ static SUPPORT: Service =
     Service { name: "Azure Support", category: "Other", subcategory: "Other (Other)", resource_type: "", path: "", meters: &[] };
 
 /// Adds all of it.
-pub fn add(seed: u64, month: &Month, charges: &mut Vec<AzureCharge>, random: &mut Random) {
+pub fn add(seed: u64, month: &Month, charges: &mut Vec<FocusCharge>, random: &mut Random) {
     azure_reservations::monthly(month, charges, random);
     azure_reservations::prepaid(seed, month, charges);
     support(month, charges);
@@ -37,8 +39,8 @@ pub fn add(seed: u64, month: &Month, charges: &mut Vec<AzureCharge>, random: &mu
     tax(month, charges);
 }
 
-fn support(month: &Month, charges: &mut Vec<AzureCharge>) {
-    let mut plan = AzureCharge::plain("Purchase", &SUBSCRIPTIONS[3], &SUPPORT, month, 1_000 * DOLLAR);
+fn support(month: &Month, charges: &mut Vec<FocusCharge>) {
+    let mut plan = FocusCharge::plain("Purchase", &SUBSCRIPTIONS[3], &SUPPORT, month, 1_000 * DOLLAR);
     plan.frequency = "Recurring";
     plan.description = "Azure Support, Professional Direct".to_owned();
     plan.length = month.all_days;
@@ -48,20 +50,20 @@ fn support(month: &Month, charges: &mut Vec<AzureCharge>) {
     charges.push(plan);
 }
 
-fn credit(month: &Month, charges: &mut Vec<AzureCharge>) {
+fn credit(month: &Month, charges: &mut Vec<FocusCharge>) {
     let service = find("Event Hubs");
     let sum: i128 = charges
         .iter()
         .filter(|charge| charge.service == service.name && charge.account.id == SUBSCRIPTIONS[4].id)
         .map(|charge| charge.billed)
         .sum();
-    let mut credit = AzureCharge::plain("Credit", &SUBSCRIPTIONS[4], service, month, -(sum / 4));
+    let mut credit = FocusCharge::plain("Credit", &SUBSCRIPTIONS[4], service, month, -(sum / 4));
     credit.description = "Service credit: Event Hubs was below its service level".to_owned();
     charges.push(credit);
 }
 
 /// Compute that `recommendations` used had been metered on machines of `forecasting`; it was more than metered.
-fn correction(month: &Month, charges: &mut Vec<AzureCharge>, random: &mut Random) {
+fn correction(month: &Month, charges: &mut Vec<FocusCharge>, random: &mut Random) {
     let service = find("Azure Machine Learning");
     let price = at_scale("3.673", RATE_SCALE);
     for row in 0..8 {
@@ -69,7 +71,7 @@ fn correction(month: &Month, charges: &mut Vec<AzureCharge>, random: &mut Random
             let spender = SPENDERS.iter().find(|spender| spender.team == team).expect("a team of the company");
             let hours = random.between(20, 40) * 10i128.pow(QUANTITY_SCALE) + random.between(0, 99_999_999);
             let hours = if sign < 0 { -hours } else { hours * 13 / 10 };
-            let mut charge = AzureCharge::plain("Usage", &SUBSCRIPTIONS[5], service, month, 0);
+            let mut charge = FocusCharge::plain("Usage", &SUBSCRIPTIONS[5], service, month, 0);
             charge.class = "Correction";
             charge.frequency = "Usage-Based";
             charge.meter = "NC24ads A100 v4";
@@ -85,15 +87,15 @@ fn correction(month: &Month, charges: &mut Vec<AzureCharge>, random: &mut Random
                 Tags { team: spender.team, product: spender.product, env: "prod", cost_center: spender.cost_center, experiment: "" };
             charge.months_before = CORRECTED_BEFORE;
             (charge.day, charge.length) = (3 + row * 3, 1);
-            charge.priced(hours, price, "Hours");
+            charge.priced(hours, price, contracted(price), "Hours");
             charges.push(charge);
         }
     }
 }
 
 /// A row for each taxed subscription and service.
-fn tax(month: &Month, charges: &mut Vec<AzureCharge>) {
-    let mut sums: BTreeMap<(&str, &str), (i128, &AzureCharge)> = BTreeMap::new();
+fn tax(month: &Month, charges: &mut Vec<FocusCharge>) {
+    let mut sums: BTreeMap<(&str, &str), (i128, &FocusCharge)> = BTreeMap::new();
     for charge in charges.iter().filter(|charge| charge.account.taxed) {
         sums.entry((charge.account.id, charge.service)).or_insert((0, charge)).0 += charge.billed;
     }
@@ -101,7 +103,7 @@ fn tax(month: &Month, charges: &mut Vec<AzureCharge>) {
     for (sum, example) in sums.into_values() {
         let cost = tax_of(sum);
         if cost >= CENT {
-            let mut tax = AzureCharge::plain("Tax", example.account, find(example.service), month, cost);
+            let mut tax = FocusCharge::plain("Tax", example.account, find(example.service), month, cost);
             tax.description = format!("Sales tax on {}", example.service);
             taxes.push(tax);
         }

@@ -3,9 +3,10 @@
 
 use chrono::{Datelike, Weekday};
 
-use crate::azure::{AzureCharge, Commitment, QUANTITY_SCALE, Reservation};
+use crate::azure::contracted;
 use crate::azure_services::find;
 use crate::company::{SPENDERS, SUBSCRIPTIONS};
+use crate::focus_charge::{Commitment, FocusCharge, QUANTITY_SCALE, Reservation};
 use crate::money::{DOLLAR, RATE_SCALE, SCALE, at_scale};
 use crate::random::Random;
 use crate::workload::{Month, Tags};
@@ -79,7 +80,7 @@ struct Used {
 
 /// The purchase is billed once a month; its cost is spread over the machines that ran and the hours that nobody
 /// used.
-pub fn monthly(month: &Month, charges: &mut Vec<AzureCharge>, random: &mut Random) {
+pub fn monthly(month: &Month, charges: &mut Vec<FocusCharge>, random: &mut Random) {
     let mut purchase = MACHINES.purchase(month, MACHINES_FEE, "Units/Month");
     purchase.frequency = "Recurring";
     purchase.description = format!("Reservation: {}, one year, monthly billing", MACHINES.what);
@@ -98,7 +99,7 @@ pub fn monthly(month: &Month, charges: &mut Vec<AzureCharge>, random: &mut Rando
 
 /// The whole price is billed in the month of purchase; a twelfth of it is spread over each month from then on. The
 /// tills need their half at all hours, the stock system is scaled down at weekends.
-pub fn prepaid(seed: u64, month: &Month, charges: &mut Vec<AzureCharge>) {
+pub fn prepaid(seed: u64, month: &Month, charges: &mut Vec<FocusCharge>) {
     if month.index < PREPAID_MONTH {
         return;
     }
@@ -122,7 +123,7 @@ pub fn prepaid(seed: u64, month: &Month, charges: &mut Vec<AzureCharge>) {
 
 impl Plan {
     /// The charge that is billed for it.
-    fn purchase(&'static self, month: &Month, price: i128, unit: &'static str) -> AzureCharge {
+    fn purchase(&'static self, month: &Month, price: i128, unit: &'static str) -> FocusCharge {
         let mut purchase = self.charge(month, self.buyer, "Purchase", "");
         let unit_price = price / 10i128.pow(SCALE - RATE_SCALE);
         (purchase.quantity, purchase.prices, purchase.unit) = (Some(10i128.pow(QUANTITY_SCALE)), Some((unit_price, unit_price)), unit);
@@ -132,7 +133,7 @@ impl Plan {
 
     /// Spreads one day of what a month costs over what was used of it and the hours that nobody used, to the last
     /// digit.
-    fn amortise(&'static self, month: &Month, day: u32, fee: i128, used: &[Used], charges: &mut Vec<AzureCharge>) {
+    fn amortise(&'static self, month: &Month, day: u32, fee: i128, used: &[Used], charges: &mut Vec<FocusCharge>) {
         let one = 10i128.pow(QUANTITY_SCALE);
         let days = i128::from(month.all_days);
         // What days divide unevenly falls to the last one.
@@ -159,7 +160,7 @@ impl Plan {
         }
     }
 
-    fn used(&'static self, month: &Month, used: &Used) -> AzureCharge {
+    fn used(&'static self, month: &Month, used: &Used) -> FocusCharge {
         let service = find(self.service);
         let team = used.team;
         let spender = SPENDERS.iter().find(|spender| spender.team == team).expect("a team of the company");
@@ -172,7 +173,8 @@ impl Plan {
             format!("{team}-reserved"),
             service.resource_type,
         );
-        charge.priced(hours, at_scale(self.list_price, RATE_SCALE), self.reservation.unit);
+        let list_price = at_scale(self.list_price, RATE_SCALE);
+        charge.priced(hours, list_price, contracted(list_price), self.reservation.unit);
         charge.pricing = "Committed";
         charge.billed = 0;
         charge.commitment = Some(Commitment { reservation: &self.reservation, status: "Used", hours });
@@ -180,8 +182,8 @@ impl Plan {
     }
 
     /// A charge of the reservation without cost; no status on a purchase.
-    fn charge(&'static self, month: &Month, subscription: usize, category: &'static str, status: &'static str) -> AzureCharge {
-        let mut charge = AzureCharge::plain(category, &SUBSCRIPTIONS[subscription], find(self.service), month, 0);
+    fn charge(&'static self, month: &Month, subscription: usize, category: &'static str, status: &'static str) -> FocusCharge {
+        let mut charge = FocusCharge::plain(category, &SUBSCRIPTIONS[subscription], find(self.service), month, 0);
         charge.frequency = "Usage-Based";
         charge.pricing = if status.is_empty() { "Standard" } else { "Committed" };
         charge.meter = self.meter;

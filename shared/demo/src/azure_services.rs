@@ -1,47 +1,14 @@
 //! What the demo uses of Azure, with prices near the public ones.
 
-/// A service.
-pub struct Service {
-    /// ServiceName.
-    pub name: &'static str,
-    /// ServiceCategory.
-    pub category: &'static str,
-    /// ServiceSubcategory.
-    pub subcategory: &'static str,
-    /// ResourceType.
-    pub resource_type: &'static str,
-    /// The path of the resource type in a resource id.
-    pub path: &'static str,
-    /// What is counted and priced.
-    pub meters: &'static [Meter],
-}
+use crate::focus_service::{Region, Service, meter, service};
 
-/// One price.
-pub struct Meter {
-    /// SkuMeter.
-    pub name: &'static str,
-    /// Dollars a unit at list.
-    pub price: &'static str,
-    /// PricingUnit.
-    pub unit: &'static str,
-}
-
-/// A region: RegionId, RegionName, share of use.
-pub static REGIONS: [(&str, &str, u64); 4] = [
+/// The regions in use.
+pub static REGIONS: [Region; 4] = [
     ("eastus2", "East US 2", 41),
     ("westeurope", "West Europe", 33),
     ("northeurope", "North Europe", 17),
     ("australiaeast", "Australia East", 9),
 ];
-
-const fn meter(name: &'static str, price: &'static str, unit: &'static str) -> Meter {
-    Meter { name, price, unit }
-}
-
-const fn service(name: &'static str, kind: [&'static str; 2], resource: [&'static str; 2], meters: &'static [Meter]) -> Service {
-    let ([category, subcategory], [resource_type, path]) = (kind, resource);
-    Service { name, category, subcategory, resource_type, path, meters }
-}
 
 /// The services; within one, the prices used most stand first.
 pub static SERVICES: &[Service] = &[

@@ -3,7 +3,7 @@
 /// Months that are made: six closed ones and the running one.
 pub const MONTHS: u32 = 7;
 
-/// An AWS account or an Azure subscription.
+/// An AWS account, an Azure subscription or a Google Cloud project.
 #[derive(Debug)]
 pub struct Account {
     /// The provider's identifier.
@@ -68,6 +68,16 @@ pub static SUBSCRIPTIONS: [Account; 8] = [
     subscription("/subscriptions/8b91a3d7-c604-4e25-9c7f-5f02d8be4188", "trial-2025", "dev", false, 0),
 ];
 
+/// The Google Cloud billing account: identifier and name.
+pub const GOOGLE_BILLING_ACCOUNT: (&str, &str) = ("01B7E2-4C90AD-8F31D6", "Meridian Retail, euros");
+
+/// The Google Cloud projects.
+pub static PROJECTS: [Account; 3] = [
+    account("meridian-data-prod", "Data platform", "prod", true),
+    account("meridian-shop-ml", "Shop models", "prod", true),
+    account("meridian-stores-insight", "Store insight", "prod", true),
+];
+
 /// What kind of software a team runs: decides which services it uses, most used first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
@@ -114,12 +124,16 @@ pub struct Spender {
     pub aws: i128,
     /// Dollars a month on Azure at the start.
     pub azure: i128,
+    /// Euros a month on Google Cloud at the start.
+    pub google: i128,
     /// Growth from month to month, in permille.
     pub growth: i128,
     /// Places in [`AWS_ACCOUNTS`] with the share of each.
     pub accounts: &'static [(usize, u64)],
     /// Places in [`SUBSCRIPTIONS`] with the share of each.
     pub subscriptions: &'static [(usize, u64)],
+    /// Places in [`PROJECTS`] with the share of each.
+    pub projects: &'static [(usize, u64)],
     /// Whether the spring sale moves it.
     pub seasonal: bool,
     /// How many of a thousand resources are tagged.
@@ -138,6 +152,10 @@ const STORES: Place = Place(&[(6, 80), (7, 20)], &[(0, 85), (1, 15)]);
 const DATA: Place = Place(&[(8, 85), (9, 15)], &[(4, 1)]);
 const LEARNING: Place = Place(&[(10, 80), (9, 20)], &[(5, 80), (6, 20)]);
 
+const DATA_PROJECT: &[(usize, u64)] = &[(0, 1)];
+const SHOP_MODELS: &[(usize, u64)] = &[(1, 85), (0, 15)];
+const STORE_INSIGHT: &[(usize, u64)] = &[(2, 1)];
+
 const fn team(names: [&'static str; 3], profile: Profile, dollars: [i128; 2], growth: i128, place: Place) -> Spender {
     let [team, product, cost_center] = names;
     let [aws, azure] = dollars;
@@ -149,9 +167,11 @@ const fn team(names: [&'static str; 3], profile: Profile, dollars: [i128; 2], gr
         profile,
         aws,
         azure,
+        google: 0,
         growth,
         accounts,
         subscriptions,
+        projects: &[],
         seasonal: false,
         tagged: 635,
         in_tree: true,
@@ -161,6 +181,11 @@ const fn team(names: [&'static str; 3], profile: Profile, dollars: [i128; 2], gr
 const fn online(names: [&'static str; 3], profile: Profile, dollars: [i128; 2], growth: i128, place: Place) -> Spender {
     let mut spender = team(names, profile, dollars, growth, place);
     spender.seasonal = true;
+    spender
+}
+
+const fn on_google(mut spender: Spender, euros: i128, projects: &'static [(usize, u64)]) -> Spender {
+    (spender.google, spender.projects) = (euros, projects);
     spender
 }
 
@@ -180,10 +205,10 @@ const fn unknown(name: &'static str, cost_center: &'static str, dollars: [i128; 
 
 /// Everybody who spends.
 pub static SPENDERS: [Spender; 25] = [
-    team(["tills", "point-of-sale", "4110"], Profile::Stores, [8_400, 6_500], 9, STORES),
+    on_google(team(["tills", "point-of-sale", "4110"], Profile::Stores, [8_400, 6_500], 9, STORES), 420, STORE_INSIGHT),
     team(["store-devices", "point-of-sale", "4120"], Profile::Stores, [2_900, 9_800], 14, STORES),
-    team(["inventory", "store-operations", "4130"], Profile::Stores, [16_500, 0], 6, STORES),
-    team(["pricing", "store-operations", "4140"], Profile::Events, [6_700, 0], 11, STORES),
+    on_google(team(["inventory", "store-operations", "4130"], Profile::Stores, [16_500, 0], 6, STORES), 760, STORE_INSIGHT),
+    on_google(team(["pricing", "store-operations", "4140"], Profile::Events, [6_700, 0], 11, STORES), 1_350, STORE_INSIGHT),
     team(["workforce", "store-operations", "4150"], Profile::Stores, [0, 520], 4, STORES),
     online(["storefront", "web-shop", "4210"], Profile::Web, [27_000, 0], 13, WEB),
     online(["search", "web-shop", "4220"], Profile::Search, [19_500, 0], 16, WEB),
@@ -195,10 +220,10 @@ pub static SPENDERS: [Spender; 25] = [
     online(["delivery", "fulfilment", "4280"], Profile::Events, [5_400, 2_000], 17, FULFILMENT),
     online(["payments", "payments-and-risk", "4290"], Profile::Payments, [12_600, 0], 9, PAYMENTS),
     online(["fraud", "payments-and-risk", "4295"], Profile::Learning, [5_000, 3_400], 19, PAYMENTS),
-    team(["ingestion", "data-services", "4310"], Profile::Pipelines, [15_800, 2_500], 11, DATA),
-    team(["warehouse", "data-services", "4320"], Profile::Warehouse, [31_000, 10_200], 12, DATA),
-    team(["recommendations", "shop-intelligence", "4330"], Profile::Learning, [24_500, 6_000], 15, LEARNING),
-    team(["forecasting", "shop-intelligence", "4340"], Profile::Learning, [2_100, 7_900], 7, LEARNING),
+    on_google(team(["ingestion", "data-services", "4310"], Profile::Pipelines, [15_800, 2_500], 11, DATA), 1_850, DATA_PROJECT),
+    on_google(team(["warehouse", "data-services", "4320"], Profile::Warehouse, [31_000, 10_200], 12, DATA), 3_900, DATA_PROJECT),
+    on_google(team(["recommendations", "shop-intelligence", "4330"], Profile::Learning, [24_500, 6_000], 15, LEARNING), 2_300, SHOP_MODELS),
+    on_google(team(["forecasting", "shop-intelligence", "4340"], Profile::Learning, [2_100, 7_900], 7, LEARNING), 880, SHOP_MODELS),
     team(["assistant", "shop-intelligence", "4350"], Profile::Assistant, [700, 6_200], 0, LEARNING),
     shared("platform", Profile::Platform, [17_500, 5_200], Place(&[(11, 1)], &[(3, 1)])),
     shared("network", Profile::Network, [6_100, 4_100], Place(&[(12, 1)], &[(3, 1)])),
@@ -220,10 +245,7 @@ impl Spender {
     /// Millionths of a dollar in the whole of a month on (AWS, Azure), before chance.
     pub fn budget(&self, month: u32) -> (i128, i128) {
         let place = month as usize;
-        let mut factor = 1_000_000;
-        for _ in 0..month {
-            factor = factor * (1000 + self.growth) / 1000;
-        }
+        let mut factor = self.grown(month);
         if self.seasonal {
             factor = factor * SALE[place] / 1000;
         }
@@ -237,6 +259,16 @@ impl Spender {
             aws = aws * MIGRATION[place] / 1000;
         }
         (aws, azure)
+    }
+
+    /// Millionths of a euro in the whole of a month on Google Cloud, before chance.
+    pub fn google_budget(&self, month: u32) -> i128 {
+        self.google * self.grown(month)
+    }
+
+    /// What a millionth has grown to.
+    fn grown(&self, month: u32) -> i128 {
+        (0..month).fold(1_000_000, |factor, _| factor * (1000 + self.growth) / 1000)
     }
 }
 
@@ -362,5 +394,15 @@ pub fn azure_services(profile: Profile) -> &'static [&'static str] {
         Profile::Platform | Profile::Gateway => &["Azure Kubernetes Service", "Azure Monitor", "Storage Accounts", "Key Vault"],
         Profile::Network => &["ExpressRoute", "VPN Gateway", "Bandwidth"],
         Profile::Legacy => &["Virtual Machines", "Storage Accounts", "SQL Database"],
+    }
+}
+
+/// The services that a kind of software uses on Google Cloud, most used first.
+pub fn google_services(profile: Profile) -> &'static [&'static str] {
+    match profile {
+        Profile::Pipelines => &["Compute Engine", "Cloud Dataflow", "Cloud Pub/Sub", "Cloud Storage", "Networking", "Cloud Logging"],
+        Profile::Warehouse => &["BigQuery", "Cloud Storage", "Cloud Dataflow", "Networking", "Cloud Logging"],
+        Profile::Learning => &["Vertex AI", "BigQuery", "Cloud Storage", "Cloud Run", "Cloud Logging"],
+        _ => &["BigQuery", "Compute Engine", "Cloud Run", "Cloud Storage", "Cloud Pub/Sub", "Cloud Logging"],
     }
 }

@@ -220,11 +220,12 @@ pub fn manifest_key(month: &Month) -> String {
     format!("metadata/BILLING_PERIOD={}/{EXPORT}-Manifest.json", month.period)
 }
 
-/// The manifest's bytes: which files make the delivery. As in real ones, the period is in the path only.
-pub fn manifest(seed: u64, month: &Month) -> Vec<u8> {
+/// The manifest's bytes: which files make the delivery. As in real ones, the period is in the path only. `delivery` is 0
+/// for the first of a month; another has an execution of its own.
+pub fn manifest(seed: u64, month: &Month, delivery: u32) -> Vec<u8> {
     let mut random = Random::new(seed, 2000);
     let export = random.guid();
-    let execution = Random::new(seed, 2001 + u64::from(month.index)).guid();
+    let execution = Random::new(seed, 2001 + u64::from(month.index) + 100 * u64::from(delivery)).guid();
     let columns: Vec<_> = COLUMNS.iter().map(|(name, kind)| json!({ "name": name, "type": kind })).collect();
     let manifest = json!({
         "executionId": execution,

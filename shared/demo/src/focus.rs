@@ -11,8 +11,8 @@ use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
-use crate::azure::{AzureCharge, QUANTITY_SCALE, Reservation};
 use crate::company::AZURE_PROFILES;
+use crate::focus_charge::{FocusCharge, QUANTITY_SCALE, Reservation};
 use crate::money::{RATE_SCALE, SCALE};
 use crate::workload::{Month, Tags};
 
@@ -28,7 +28,7 @@ pub fn data_key(month: &Month, part: usize) -> String {
 }
 
 /// The bytes of one part. `invoices` are the ids by billing profile; none while the month runs.
-pub fn data_file(month: &Month, charges: &[AzureCharge], invoices: &[Option<String>]) -> io::Result<Vec<u8>> {
+pub fn data_file(month: &Month, charges: &[FocusCharge], invoices: &[Option<String>]) -> io::Result<Vec<u8>> {
     let columns = columns(month, charges, invoices);
     let fields: Vec<Field> = columns
         .iter()
@@ -68,22 +68,22 @@ fn nullable(name: &str) -> bool {
     .contains(&name)
 }
 
-fn columns(month: &Month, charges: &[AzureCharge], invoices: &[Option<String>]) -> Vec<(&'static str, ArrayRef)> {
-    let text = |value: &dyn Fn(&AzureCharge) -> String| -> ArrayRef {
+fn columns(month: &Month, charges: &[FocusCharge], invoices: &[Option<String>]) -> Vec<(&'static str, ArrayRef)> {
+    let text = |value: &dyn Fn(&FocusCharge) -> String| -> ArrayRef {
         let values = charges.iter().map(|charge| Some(value(charge)).filter(|text| !text.is_empty()));
         Arc::new(StringArray::from_iter(values))
     };
-    let word = |value: &dyn Fn(&AzureCharge) -> &'static str| text(&|charge| value(charge).to_owned());
+    let word = |value: &dyn Fn(&FocusCharge) -> &'static str| text(&|charge| value(charge).to_owned());
     let same = |value: &'static str| word(&move |_| value);
-    let cost = |value: &dyn Fn(&AzureCharge) -> i128| decimal(charges.iter().map(|charge| Some(value(charge))), SCALE);
-    let quantity = |value: &dyn Fn(&AzureCharge) -> Option<i128>| {
+    let cost = |value: &dyn Fn(&FocusCharge) -> i128| decimal(charges.iter().map(|charge| Some(value(charge))), SCALE);
+    let quantity = |value: &dyn Fn(&FocusCharge) -> Option<i128>| {
         decimal(charges.iter().map(|charge| value(charge).map(|units| units * 10i128.pow(SCALE - QUANTITY_SCALE))), SCALE)
     };
-    let price = |value: &dyn Fn(&AzureCharge) -> Option<i128>| {
+    let price = |value: &dyn Fn(&FocusCharge) -> Option<i128>| {
         decimal(charges.iter().map(|charge| value(charge).map(|units| units * 10i128.pow(SCALE - RATE_SCALE))), SCALE)
     };
-    let moment = |value: &dyn Fn(&AzureCharge) -> NaiveDate| timestamps(charges.iter().map(value));
-    let consumed = |charge: &AzureCharge| charge.quantity.filter(|_| charge.category == "Usage");
+    let moment = |value: &dyn Fn(&FocusCharge) -> NaiveDate| timestamps(charges.iter().map(value));
+    let consumed = |charge: &FocusCharge| charge.quantity.filter(|_| charge.category == "Usage");
     let committed = |value: &dyn Fn(&Reservation) -> &'static str| {
         word(&move |charge| charge.commitment.map_or("", |commitment| value(commitment.reservation)))
     };
@@ -149,7 +149,7 @@ fn columns(month: &Month, charges: &[AzureCharge], invoices: &[Option<String>]) 
     ]
 }
 
-fn charge_day(month: &Month, charge: &AzureCharge, day: u32) -> NaiveDate {
+fn charge_day(month: &Month, charge: &FocusCharge, day: u32) -> NaiveDate {
     let mut period = month.period;
     for _ in 0..charge.months_before {
         period = period.previous();

@@ -1,12 +1,12 @@
 //! Amounts as integers, and the texts that providers write them as.
 
-/// Decimals of every amount of money here: one unit is 10⁻¹⁸ of a dollar.
+/// Decimals of every amount of money here: one unit is 10⁻¹⁸ of a dollar or a euro.
 pub const SCALE: u32 = 18;
 
 /// Decimals of quantities and of prices per unit.
 pub const RATE_SCALE: u32 = 10;
 
-/// Units of a dollar.
+/// Units of a dollar or a euro.
 pub const DOLLAR: i128 = 10i128.pow(SCALE);
 
 /// Units of a cent.

@@ -1,20 +1,35 @@
-//! What lies beside the bills: the providers' invoices, driver quantities, the allocation tree, a page to read.
+//! What lies beside the bills: the providers' invoices, driver quantities, the allocation tree, what a home is configured
+//! with, a page to read.
 
 use std::collections::BTreeMap;
 
 use crate::aws::{AwsCharge, Document};
 use crate::aws_extras::REFUND_MONTH;
-use crate::azure::AzureCharge;
 use crate::azure_extras::{CORRECTED_BEFORE, CORRECTING_MONTH};
 use crate::azure_reservations::PREPAID_MONTH;
-use crate::company::{AZURE_PROFILES, MONTHS};
+use crate::company::{AWS_ACCOUNTS, AZURE_PROFILES, GOOGLE_BILLING_ACCOUNT, MONTHS};
 use crate::cur::Documents;
+use crate::focus_charge::FocusCharge;
+use crate::late::LATE_MONTH;
 use crate::money::cents;
 use crate::random::Random;
 use crate::workload::Month;
 
+const USD: &str = "USD";
+const EUR: &str = "EUR";
+
 const TREE: &str = include_str!("../assets/tree.yaml");
 const README: &str = include_str!("../assets/README.txt");
+const SOURCES: &str = include_str!("../assets/sources.yaml");
+
+/// The people of the company, YAML.
+pub const PEOPLE: &str = include_str!("../assets/people.yaml");
+
+/// Its policy, YAML.
+pub const POLICY: &str = include_str!("../assets/policy.yaml");
+
+/// The calendar of its ledger, YAML.
+pub const CALENDAR: &str = include_str!("../assets/calendar.yaml");
 
 /// The ids of the AWS documents of a month: none while it runs.
 pub fn aws_documents(seed: u64, month: &Month) -> Documents {
@@ -42,16 +57,23 @@ pub fn azure_documents(seed: u64, month: &Month) -> Vec<Option<String>> {
     (0..AZURE_PROFILES.len()).map(|profile| number(profile, &mut random)).map(|id| month.is_closed().then_some(id)).collect()
 }
 
+/// The id of the Google Cloud invoice of a month: none for the last closed one, which the provider invoices later.
+pub fn google_document(seed: u64, month: &Month) -> Option<String> {
+    let number = 5_200_000_000 + u64::from(month.index) * 40_000_000 + Random::new(seed, 3200 + u64::from(month.index)).below(30_000_000);
+    (month.index + 2 < MONTHS).then(|| number.to_string())
+}
+
 /// The documents of all providers, summed from the charges that stand on them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ProviderInvoices {
     sums: BTreeMap<String, Sums>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug)]
 struct Sums {
     net: i128,
     tax: i128,
+    currency: &'static str,
     credit_memo_of: String,
 }
 
@@ -60,28 +82,42 @@ impl ProviderInvoices {
     pub fn add_aws(&mut self, seed: u64, month: &Month, charges: &[AwsCharge], documents: &Documents) {
         for charge in charges {
             if let Some(id) = documents.get(&charge.document) {
-                self.add(id, charge.kind == "Tax", charge.cost);
+                self.add(id, USD, charge.kind == "Tax", charge.cost);
             }
         }
         if let Some(memo) = documents.get(&Document::CreditMemo) {
             let before = Month { index: month.index - 1, period: month.period.previous(), ..*month };
             let corrected = aws_documents(seed, &before).remove(&Document::Invoice).expect("months before a refund are closed");
-            self.sums.entry(memo.clone()).or_default().credit_memo_of = corrected;
+            self.sums.get_mut(memo).expect("the refund stands on it").credit_memo_of = corrected;
         }
     }
 
-    /// Adds the charges of a month of Azure.
-    pub fn add_azure(&mut self, charges: &[AzureCharge], invoices: &[Option<String>]) {
+    /// Adds the charges of a month of Azure; invoices by billing profile.
+    pub fn add_azure(&mut self, charges: &[FocusCharge], invoices: &[Option<String>]) {
         for charge in charges {
             if let Some(id) = &invoices[charge.account.profile] {
-                self.add(id, charge.category == "Tax", charge.billed);
+                self.add(id, USD, charge.category == "Tax", charge.billed);
             }
         }
     }
 
-    fn add(&mut self, id: &str, is_tax: bool, cost: i128) {
+    /// Adds the charges of a month of Google Cloud.
+    pub fn add_google(&mut self, charges: &[FocusCharge], invoice: &str) {
+        for charge in charges {
+            self.add(invoice, EUR, charge.category == "Tax", charge.billed);
+        }
+    }
+
+    /// Takes the charges of a month of AWS out again, of which there is a later delivery.
+    pub fn take_out_aws(&mut self, documents: &Documents) {
+        for id in documents.values() {
+            self.sums.remove(id);
+        }
+    }
+
+    fn add(&mut self, id: &str, currency: &'static str, is_tax: bool, cost: i128) {
         if !self.sums.contains_key(id) {
-            self.sums.insert(id.to_owned(), Sums::default());
+            self.sums.insert(id.to_owned(), Sums { net: 0, tax: 0, currency, credit_memo_of: String::new() });
         }
         let sums = self.sums.get_mut(id).expect("inserted above");
         *(if is_tax { &mut sums.tax } else { &mut sums.net }) += cost;
@@ -91,7 +127,7 @@ impl ProviderInvoices {
     pub fn csv(&self) -> String {
         let mut text = "id,net,tax,currency,credit_memo_of\n".to_owned();
         for (id, sums) in &self.sums {
-            text += &format!("{id},{},{},USD,{}\n", cents(sums.net), cents(sums.tax), sums.credit_memo_of);
+            text += &format!("{id},{},{},{},{}\n", cents(sums.net), cents(sums.tax), sums.currency, sums.credit_memo_of);
         }
         text
     }
@@ -133,6 +169,17 @@ pub fn tree(months: &[Month]) -> String {
     TREE.replace("{valid_from}", &months[0].period.to_string())
         .replace("{operations}", AZURE_PROFILES[0].0)
         .replace("{data}", AZURE_PROFILES[1].0)
+        .replace("{google}", GOOGLE_BILLING_ACCOUNT.0)
+}
+
+/// The sources, expected from the first month on.
+pub fn sources(months: &[Month]) -> String {
+    SOURCES
+        .replace("{from}", &months[0].period.to_string())
+        .replace("{aws}", AWS_ACCOUNTS[0].id)
+        .replace("{operations}", AZURE_PROFILES[0].0)
+        .replace("{data}", AZURE_PROFILES[1].0)
+        .replace("{google}", GOOGLE_BILLING_ACCOUNT.0)
 }
 
 /// The page to read first.
@@ -145,4 +192,6 @@ pub fn readme(months: &[Month]) -> String {
         .replace("{prepaid}", &name(PREPAID_MONTH))
         .replace("{refund}", &name(REFUND_MONTH))
         .replace("{corrected}", &name(CORRECTING_MONTH - CORRECTED_BEFORE))
+        .replace("{late}", &name(LATE_MONTH))
+        .replace("{late_period}", &months[LATE_MONTH as usize].period.to_string())
 }

@@ -1,4 +1,4 @@
-//! What both providers' bills begin with: who used which service, in which account, on which day, for about
+//! What all providers' bills begin with: who used which service, in which account, on which day, for about
 //! how much money.
 
 use chrono::{Datelike, Days, NaiveDate};
@@ -105,7 +105,7 @@ pub struct Side {
     pub name: &'static str,
     /// Uses in a month, about.
     pub uses: u64,
-    /// Millionths of a dollar that a spender has in a month.
+    /// Millionths of the bill's currency that a spender has in a month.
     pub budget: fn(&Spender, u32) -> i128,
     /// Services by kind of software.
     pub services: fn(Profile) -> &'static [&'static str],
@@ -118,7 +118,7 @@ pub struct Side {
 struct Slice {
     spender: &'static Spender,
     service: &'static str,
-    /// Millionths of a dollar.
+    /// Millionths of the bill's currency.
     budget: i128,
 }
 

@@ -16,12 +16,12 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 /// A row: column to text; null is missing.
 pub type Row = BTreeMap<String, String>;
 
-/// The rows of a file of either source.
+/// The rows of a file of any source.
 pub fn rows(path: &Path) -> Vec<Row> {
-    if path.extension().is_some_and(|extension| extension == "gz") { report(path) } else { focus(path) }
+    if path.extension().is_some_and(|extension| extension == "gz") { csv(path) } else { parquet(path) }
 }
 
-fn report(path: &Path) -> Vec<Row> {
+fn csv(path: &Path) -> Vec<Row> {
     let mut text = String::new();
     GzDecoder::new(File::open(path).unwrap()).read_to_string(&mut text).unwrap();
     let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -32,7 +32,7 @@ fn report(path: &Path) -> Vec<Row> {
     reader.records().map(|row| record(row.unwrap())).collect()
 }
 
-fn focus(path: &Path) -> Vec<Row> {
+fn parquet(path: &Path) -> Vec<Row> {
     let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap().build().unwrap();
     reader.flat_map(|batch| batch_rows(&batch.unwrap())).collect()
 }

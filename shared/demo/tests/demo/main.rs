@@ -1,5 +1,8 @@
 //! What the demo tenant promises of its files, read from the files.
 
+mod configuration;
+mod google;
+mod late;
 mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +19,7 @@ struct Demo {
     written: Written,
     aws: BTreeMap<BillingPeriod, Vec<Row>>,
     azure: BTreeMap<BillingPeriod, Vec<Row>>,
+    google: BTreeMap<BillingPeriod, Vec<Row>>,
     steps: Vec<(u64, u64)>,
 }
 
@@ -27,7 +31,7 @@ static DEMO: LazyLock<Demo> = LazyLock::new(|| {
         let files = &written.sources[source].files;
         files.iter().map(|(period, files)| (*period, files.iter().flat_map(|file| rows(file)).collect())).collect()
     };
-    Demo { aws: read(0), azure: read(1), steps, folder, written }
+    Demo { aws: read(0), azure: read(1), google: read(2), steps, folder, written }
 });
 
 fn tenant(seed: u64) -> DemoTenant {
@@ -77,7 +81,8 @@ fn the_same_seed_gives_the_same_bytes_and_another_does_not() {
     let other = bytes(other.path());
     assert!(first.keys().eq(other.keys()));
     for (path, bytes) in &first {
-        let fixed = ["tree.yaml", "README.txt"].iter().any(|name| path.ends_with(name));
+        // What people write does not follow the seed.
+        let fixed = path.extension().is_some_and(|extension| extension == "yaml" || extension == "txt");
         assert_eq!(*bytes == other[path], fixed, "{}", path.display());
     }
 }
@@ -88,12 +93,13 @@ fn every_month_has_twenty_thousand_charges_and_the_total_is_told() {
     for (period, aws) in &DEMO.aws {
         let azure = &DEMO.azure[period];
         assert!(aws.len() + azure.len() >= 20_000, "{period}");
-        all += aws.len() + azure.len();
+        all += aws.len() + azure.len() + DEMO.google[period].len();
     }
     assert_eq!(DEMO.written.charges, all as u64);
     assert_eq!(DEMO.aws.len(), 7);
-    assert_eq!(DEMO.steps.len(), 14);
-    assert_eq!(DEMO.steps[13], (14, 14));
+    // Three sources of seven months, and the late delivery.
+    assert_eq!(DEMO.steps.len(), 22);
+    assert_eq!(DEMO.steps[21], (22, 22));
 }
 
 fn billed(row: &Row) -> i128 {
@@ -292,30 +298,42 @@ fn the_last_closed_month_corrects_an_earlier_one() {
     assert_eq!(found, 1);
 }
 
+/// Net and tax of the charges on each document, by its id.
+fn document_sums<'a>(rows: impl Iterator<Item = &'a Row>) -> BTreeMap<String, (i128, i128, &'static str)> {
+    let mut sums: BTreeMap<String, (i128, i128, &'static str)> = BTreeMap::new();
+    for row in rows {
+        let id = [value(row, "bill_invoice_id"), value(row, "InvoiceId")].concat();
+        assert!(!id.is_empty());
+        let is_tax = value(row, "line_item_line_item_type") == "Tax" || value(row, "ChargeCategory") == "Tax";
+        let currency = if value(row, "BillingCurrency") == "EUR" { "EUR" } else { "USD" };
+        let sums = sums.entry(id).or_insert((0, 0, currency));
+        assert_eq!(sums.2, currency);
+        *(if is_tax { &mut sums.1 } else { &mut sums.0 }) += billed(row);
+    }
+    sums
+}
+
+/// A file of provider invoices, without what a credit memo corrects.
+fn stated_documents(path: &Path) -> BTreeSet<String> {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().skip(1).map(|line| line.rsplit_once(',').unwrap().0.to_owned()).collect()
+}
+
+fn document_lines(sums: &BTreeMap<String, (i128, i128, &'static str)>) -> BTreeSet<String> {
+    sums.iter().map(|(id, (net, tax, currency))| format!("{id},{},{},{currency}", cents(*net), cents(*tax))).collect()
+}
+
 #[test]
 fn documents_say_what_the_files_say_rounded_to_cents() {
-    let mut sums: BTreeMap<&str, (i128, i128)> = BTreeMap::new();
-    let mut closed_rows = 0;
-    for months in [&DEMO.aws, &DEMO.azure] {
-        for row in closed(months).flat_map(|(_, rows)| rows) {
-            let id = [value(row, "bill_invoice_id"), value(row, "InvoiceId")].concat();
-            assert!(!id.is_empty());
-            let is_tax = value(row, "line_item_line_item_type") == "Tax" || value(row, "ChargeCategory") == "Tax";
-            let id = row.get("bill_invoice_id").or(row.get("InvoiceId")).unwrap();
-            let sums = sums.entry(id).or_default();
-            *(if is_tax { &mut sums.1 } else { &mut sums.0 }) += billed(row);
-            closed_rows += 1;
-        }
-        let running = months.values().last().unwrap();
-        assert!(running.iter().all(|row| value(row, "bill_invoice_id").is_empty() && value(row, "InvoiceId").is_empty()));
-    }
-    assert!(closed_rows > 120_000);
-    let text = fs::read_to_string(&DEMO.written.provider_invoices).unwrap();
-    let stated: BTreeSet<String> = text.lines().skip(1).map(|line| line.rsplit_once(',').unwrap().0.to_owned()).collect();
-    let summed: BTreeSet<String> = sums.iter().map(|(id, (net, tax))| format!("{id},{},{},USD", cents(*net), cents(*tax))).collect();
-    assert_eq!(stated, summed);
-    // Two of AWS and two of Azure a month, and the credit memo.
-    assert_eq!(stated.len(), 6 * 4 + 1);
+    let closed = || closed(&DEMO.aws).chain(closed(&DEMO.azure)).chain(DEMO.google.iter().take(5)).flat_map(|(_, rows)| rows);
+    assert!(closed().count() > 120_000);
+    let running = [&DEMO.aws, &DEMO.azure, &DEMO.google].into_iter().flat_map(|months| months.values().last().unwrap());
+    let not_invoiced = running.chain(&DEMO.google[&DEMO.written.last_closed]);
+    assert!(not_invoiced.into_iter().all(|row| value(row, "bill_invoice_id").is_empty() && value(row, "InvoiceId").is_empty()));
+    let stated = stated_documents(&DEMO.written.provider_invoices);
+    assert_eq!(stated, document_lines(&document_sums(closed())));
+    // Two of AWS and two of Azure a month, the credit memo, and one of Google Cloud in each month but the last closed.
+    assert_eq!(stated.len(), 6 * 4 + 1 + 5);
 }
 
 #[test]
@@ -380,15 +398,16 @@ fn tags_and_products_are_json() {
 #[test]
 fn the_tree_knows_everybody_but_two_accounts() {
     let tree = fs::read_to_string(&DEMO.written.tree).unwrap();
-    assert!(["{valid_from}", "{operations}", "{data}"].iter().all(|blank| !tree.contains(blank)));
+    assert!(["{valid_from}", "{operations}", "{data}", "{google}"].iter().all(|blank| !tree.contains(blank)));
     let accounts: BTreeSet<(&str, &str)> = DEMO
         .aws
         .values()
         .flatten()
         .map(|row| (value(row, "line_item_usage_account_id"), value(row, "line_item_usage_account_name")))
         .chain(DEMO.azure.values().flatten().map(|row| (value(row, "SubAccountId"), value(row, "SubAccountName"))))
+        .chain(DEMO.google.values().flatten().map(|row| (value(row, "SubAccountId"), value(row, "SubAccountName"))))
         .collect();
-    assert_eq!(accounts.len(), 14 + 8);
+    assert_eq!(accounts.len(), 14 + 8 + 3);
     let unknown: BTreeSet<&str> = accounts.iter().filter(|(id, _)| !tree.contains(id)).map(|(_, name)| *name).collect();
     assert_eq!(unknown, BTreeSet::from(["harbour-acquired", "trial-2025"]));
     let team = |tags: &str| -> Option<String> {
@@ -399,6 +418,7 @@ fn the_tree_knows_everybody_but_two_accounts() {
         .aws
         .values()
         .chain(DEMO.azure.values())
+        .chain(DEMO.google.values())
         .flatten()
         .filter_map(|row| team(&[value(row, "tags"), value(row, "Tags")].concat()))
         .collect();

@@ -1,0 +1,188 @@
+//! The trail of something: what happened to it, in order.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use dayone_domain::cube::BillKey;
+use dayone_domain::review::{Actor, By, InvoiceRef, Recorded};
+use dayone_ports::Digest;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::words;
+use crate::failure::Failure;
+use crate::keys;
+use crate::stream::{Head, StreamId, split_body};
+use crate::tenant::Tenant;
+
+/// What the trail is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrailOf {
+    /// Everything of the tenant.
+    All,
+    /// An invoice and its journals.
+    Invoice(InvoiceRef),
+    /// A cost group: its mode, and its invoices with their journals.
+    Group(String),
+    /// A journal, by its reference.
+    Journal(String),
+    /// A bill: its sources' deliveries, its issues, and its invoices with their journals.
+    Bill(BillKey),
+    /// All configuration.
+    Configuration,
+}
+
+/// One event, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TrailEntry {
+    /// The stream.
+    pub stream: StreamId,
+    /// Which event of it.
+    pub version: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who, and how they had signed in.
+    pub by: By,
+    /// Why, in the words of whoever did it.
+    pub why: Option<String>,
+    /// From which input.
+    pub input: Option<String>,
+    /// Who did what, as a sentence.
+    pub what: String,
+    /// The event's hash in the chain of its stream.
+    pub hash: Digest,
+}
+
+/// An event as it is stored, read for the trail.
+struct TrailEvent {
+    entry: TrailEntry,
+    event: Value,
+}
+
+impl Tenant {
+    /// What happened to something, oldest first.
+    ///
+    /// # Errors
+    /// All, a bill and configuration are for controllers, FinOps and auditors; an invoice, a cost group and a journal
+    /// also for whoever sees the cost group. To others there is no such thing.
+    pub async fn trail(&self, actor: &Actor, of: TrailOf) -> Result<Vec<TrailEntry>, Failure> {
+        let mut events = match of {
+            TrailOf::All => self.events_with(actor, "", |_| true).await?,
+            TrailOf::Configuration => self.events_with(actor, "configuration/", |_| true).await?,
+            TrailOf::Bill(bill) => self.bill_trail(actor, bill).await?,
+            TrailOf::Journal(reference) => self.journal_trail(actor, &reference).await?,
+            TrailOf::Invoice(of) => self.invoice_trail(actor, &of).await?,
+            TrailOf::Group(group) => self.group_trail(actor, &group).await?,
+        };
+        if !actor.sees_all() {
+            // What a run has issued is not seen before the run is complete.
+            let open = self.open_run().await?;
+            events.retain(|event| open.is_none() || issuing_run(&event.event) != open);
+        }
+        let mut entries: Vec<TrailEntry> = events.into_iter().map(|event| event.entry).collect();
+        entries.sort_by(|a, b| (a.at, &a.stream, a.version).cmp(&(b.at, &b.stream, b.version)));
+        Ok(entries)
+    }
+
+    /// The events of the streams whose names begin so and are wanted, for whoever sees everything.
+    async fn events_with(&self, actor: &Actor, prefix: &str, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<TrailEvent>, Failure> {
+        if !actor.sees_all() {
+            return Err(Failure::forbidden("this takes the role controller, FinOps or auditor"));
+        }
+        let mut events = Vec::new();
+        for stream in self.streams_named(prefix).await?.into_iter().filter(|stream| is_wanted(stream.as_str())) {
+            events.extend(self.trail_events(&stream).await?);
+        }
+        Ok(events)
+    }
+
+    async fn bill_trail(&self, actor: &Actor, bill: BillKey) -> Result<Vec<TrailEvent>, Failure> {
+        let of_period = format!("/{}", bill.period);
+        let mut events = self.events_with(actor, "source/", |stream| stream.ends_with(&of_period)).await?;
+        events.extend(self.trail_events(&StreamId::bill(bill)).await?);
+        let invoices = self.streams_named(&format!("invoice/{}/{}/", bill.period, bill.currency)).await?;
+        events.extend(self.with_journals(invoices).await?);
+        Ok(events)
+    }
+
+    async fn journal_trail(&self, actor: &Actor, reference: &str) -> Result<Vec<TrailEvent>, Failure> {
+        let events = self.trail_events(&StreamId::journal(reference)).await?;
+        let group = events.first().and_then(|first| first.event.pointer("/invoice/group")).and_then(Value::as_str);
+        let is_seen = group.is_some_and(|group| actor.sees(group));
+        if is_seen { Ok(events) } else { Err(Failure::not_found(format!("journal `{reference}`"))) }
+    }
+
+    async fn invoice_trail(&self, actor: &Actor, of: &InvoiceRef) -> Result<Vec<TrailEvent>, Failure> {
+        let missing = || Failure::not_found(format!("invoice {of}"));
+        if !actor.sees(&of.group) {
+            return Err(missing());
+        }
+        let events = self.with_journals(vec![StreamId::invoice(of)]).await?;
+        if events.is_empty() { Err(missing()) } else { Ok(events) }
+    }
+
+    async fn group_trail(&self, actor: &Actor, group: &str) -> Result<Vec<TrailEvent>, Failure> {
+        if !actor.sees(group) {
+            return Err(Failure::not_found(format!("cost group `{group}`")));
+        }
+        let mut events = self.trail_events(&StreamId::group(group)).await?;
+        let mut invoices = self.streams_named("invoice/").await?;
+        invoices.retain(|stream| stream.as_str().splitn(4, '/').nth(3) == Some(group));
+        events.extend(self.with_journals(invoices).await?);
+        Ok(events)
+    }
+
+    /// The events of invoices, and those of the journals that were made of them.
+    async fn with_journals(&self, invoices: Vec<StreamId>) -> Result<Vec<TrailEvent>, Failure> {
+        let mut events = Vec::new();
+        for invoice in invoices {
+            let of_invoice = self.trail_events(&invoice).await?;
+            let journals: BTreeSet<String> = of_invoice.iter().filter_map(|event| journal_made(&event.event)).collect();
+            events.extend(of_invoice);
+            for reference in journals {
+                events.extend(self.trail_events(&StreamId::journal(&reference)).await?);
+            }
+        }
+        Ok(events)
+    }
+
+    async fn streams_named(&self, prefix: &str) -> Result<Vec<StreamId>, Failure> {
+        let heads = self.head_records(prefix).await?;
+        Ok(heads.into_iter().map(|record| StreamId::named(record.key.sort)).collect())
+    }
+
+    /// The events of a stream up to its head; none of a stream that is not there.
+    async fn trail_events(&self, stream: &StreamId) -> Result<Vec<TrailEvent>, Failure> {
+        let Some((head, _)) = self.view::<Head>(&keys::head(&self.id, stream)).await? else { return Ok(Vec::new()) };
+        let records = self.records(&keys::stream(&self.id, stream), "").await?;
+        let mut events = Vec::new();
+        for record in records.iter().filter(|record| record.key.sort <= keys::event_sort(head.version)) {
+            let event = trail_event(stream, &record.key.sort, &record.body).ok_or_else(|| {
+                let message =
+                    format!("event {} of `{stream}` cannot be read; run `dayone audit verify` to see what was changed", record.key.sort);
+                Failure::broken(message)
+            })?;
+            events.push(event);
+        }
+        Ok(events)
+    }
+}
+
+fn trail_event(stream: &StreamId, sort: &str, body: &[u8]) -> Option<TrailEvent> {
+    let (hash, stored) = split_body(body)?;
+    let version = sort.parse().ok()?;
+    let Recorded { by, at, why, input, event } = serde_json::from_slice::<Recorded<Value>>(stored).ok()?;
+    let what = words::sentence(stream.as_str(), &by, &event);
+    Some(TrailEvent { entry: TrailEntry { stream: stream.clone(), version, at, by, why, input, what, hash }, event })
+}
+
+/// The journal that an invoice's event says was made.
+fn journal_made(event: &Value) -> Option<String> {
+    let is_made = event.get("event")?.as_str()? == "journaled";
+    is_made.then(|| event.get("journal")?.as_str().map(str::to_owned)).flatten()
+}
+
+/// The run that issued a revision.
+fn issuing_run(event: &Value) -> Option<u64> {
+    event.pointer("/revision/cause/run")?.as_u64()
+}

@@ -1,0 +1,101 @@
+//! The decision in the middle of a run: deliveries and configuration into invoices.
+
+use std::collections::BTreeMap;
+
+use dayone_domain::CostBasis;
+use dayone_domain::allocation::{Allocation, allocate};
+use dayone_domain::cube::{BillKey, Cube};
+use dayone_domain::invoice::Invoices;
+use dayone_domain::review::ModeState;
+use dayone_domain::tie_out::{ControlTotals, TieOut};
+use dayone_domain::tree::Mode;
+use dayone_ports::Digest;
+
+use super::Input;
+use crate::configuration::Settings;
+use crate::deliveries::SourceView;
+use crate::failure::Failure;
+use crate::tenant::Tenant;
+
+/// A bill, allocated and drawn.
+#[derive(Debug)]
+pub struct Decided {
+    /// What it was made of.
+    pub cube: Cube,
+    /// Who receives what.
+    pub allocation: Allocation,
+    /// The invoices.
+    pub invoices: Invoices,
+    /// The proof that they agree with the files.
+    pub tie_out: TieOut,
+}
+
+/// The newest deliveries that a bill is made of.
+pub fn inputs(sources: &[SourceView], bill: BillKey) -> Vec<Input> {
+    let of_bill = sources.iter().filter(|view| view.period == bill.period && view.newest.currencies.contains(&bill.currency));
+    let mut inputs: Vec<Input> = of_bill
+        .map(|view| Input { source: view.source.clone(), delivery: view.newest.id, cube: view.newest.cube, control: view.newest.control })
+        .collect();
+    inputs.sort();
+    inputs
+}
+
+/// What decides a bill: the same fingerprint gives the same invoices.
+pub fn fingerprint(inputs: &[Input], configuration: &[(String, Digest)], carries: &[(BillKey, u32)]) -> Digest {
+    let text = serde_json::to_vec(&(inputs, configuration, carries)).expect("INVARIANT: plain structures are JSON");
+    Digest::of(&text)
+}
+
+/// The digests of the configuration that decides on amounts.
+pub fn deciding(settings: &Settings) -> Vec<(String, Digest)> {
+    let decides = |kind: &str| ["tree", "drivers", "policy"].contains(&kind);
+    settings.digests.iter().filter(|(kind, _)| decides(kind)).cloned().collect()
+}
+
+impl Tenant {
+    /// Allocates a bill of these deliveries and draws its invoices.
+    ///
+    /// # Errors
+    /// Where files, allocation and invoices do not agree to the last digit: nothing is issued then.
+    pub(crate) async fn decide(
+        &self,
+        settings: &Settings,
+        modes: &BTreeMap<String, ModeState>,
+        bill: BillKey,
+        basis: CostBasis,
+        inputs: &[Input],
+    ) -> Result<Decided, Failure> {
+        let tag_keys = settings.trees.tag_keys();
+        let mut cubes = Vec::new();
+        let mut controls = Vec::new();
+        for input in inputs {
+            cubes.push(self.cube(input.cube, &tag_keys).await?);
+            let part: ControlTotals = serde_json::from_slice(&self.packed_document(input.control).await?).map_err(Failure::broken)?;
+            controls.push(part);
+        }
+        let control = ControlTotals::merge(&controls);
+        // Only this bill's charges have a say in the scale at which it is divided.
+        let cube = Cube::merge(&cubes).map_err(|error| Failure::refused("cannot-be-added-up", error))?.of_bill(bill);
+        let allocation = allocate(&cube, bill, &settings.trees, basis, &settings.drivers);
+        let mut invoices = Invoices::draw(&cube, &allocation, settings.trees.at(bill.period).ledger());
+        for invoice in &mut invoices.invoices {
+            invoice.group.mode = modes.get(&invoice.group.id).map_or(Mode::Showback, |mode| mode.at(bill.period));
+        }
+        let tie_out = TieOut::of(&control, &cube, &allocation, &invoices);
+        match tie_out.differences() {
+            differences if differences.is_empty() => Ok(Decided { cube, allocation, invoices, tie_out }),
+            differences => Err(Failure::broken(format!("nothing is issued, since it does not tie out: {}", differences.join("; ")))),
+        }
+    }
+
+    /// Keeps drawn invoices.
+    pub(crate) async fn keep_drawn(&self, invoices: &Invoices) -> Result<Digest, Failure> {
+        self.put_packed(&serde_json::to_vec(invoices).map_err(Failure::broken)?).await
+    }
+
+    /// Drawn invoices that were kept.
+    pub(crate) async fn drawn(&self, digest: Digest) -> Result<Invoices, Failure> {
+        let bytes = self.packed_document(digest).await?;
+        serde_json::from_slice(&bytes).map_err(|error| Failure::broken(format!("the drawn invoices {digest}: {error}")))
+    }
+}

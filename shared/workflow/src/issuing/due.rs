@@ -1,0 +1,246 @@
+//! What is due on a day. Twice on one day does nothing twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use dayone_domain::BillingPeriod;
+use dayone_domain::cube::BillKey;
+use dayone_domain::review::{By, InvoiceEvent, InvoiceRef, InvoiceState, ModeState, Stage, Standing};
+use dayone_domain::source::Finality;
+use dayone_ports::{Key, Record};
+
+use super::bill::{BillEvent, BillState};
+use super::decide::{deciding, fingerprint, inputs};
+use super::run::{MOST_CARRIED, Proposal};
+use crate::configuration::Settings;
+use crate::deliveries::SourceView;
+use crate::failure::{Failure, retried};
+use crate::keys;
+use crate::mail::MailTask;
+use crate::stream::{Stream, StreamId};
+use crate::tenant::Tenant;
+use crate::views::{BillView, InvoiceView};
+
+/// What a day's issuing goes by.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    settings: &'a Settings,
+    modes: &'a BTreeMap<String, ModeState>,
+    sources: &'a [SourceView],
+    bills: &'a [BillKey],
+}
+
+/// A bill that was issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// The bill.
+    pub bill: BillKey,
+    /// Provisional or final.
+    pub stage: Stage,
+}
+
+/// What a day's issuing did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IssueReport {
+    /// A run that had been left behind and was completed first.
+    pub resumed: Option<u64>,
+    /// Sources that the policy closed.
+    pub closed: Vec<(String, BillingPeriod)>,
+    /// Closed bills with a newer delivery: the bill and its round of true-ups.
+    pub true_ups: Vec<(BillKey, u32)>,
+    /// Bills that were issued.
+    pub issued: Vec<Issued>,
+    /// Bills that wait, and for what, in words.
+    pub waiting: Vec<(BillKey, String)>,
+    /// Owners were reminded of these.
+    pub reminded: Vec<InvoiceRef>,
+    /// The policy took silence for a yes.
+    pub deemed: Vec<InvoiceRef>,
+}
+
+impl IssueReport {
+    /// Whether nothing was due.
+    pub fn is_empty(&self) -> bool {
+        IssueReport { waiting: Vec::new(), ..self.clone() } == IssueReport::default()
+    }
+}
+
+impl Tenant {
+    /// Does whatever is due on a day of the tenant's time zone; today's, where none is given.
+    pub async fn issue(&self, as_of: Option<NaiveDate>) -> Result<IssueReport, Failure> {
+        let mut report = IssueReport::default();
+        // What was done stays done and is not due again: a configuration that was put meanwhile only means to go on.
+        retried!(self.issue_day(as_of, &mut report))?;
+        self.send_mail().await?;
+        self.anchor().await?;
+        Ok(report)
+    }
+
+    async fn issue_day(&self, as_of: Option<NaiveDate>, report: &mut IssueReport) -> Result<(), Failure> {
+        let settings = self.settings().await?;
+        let as_of = as_of.unwrap_or_else(|| settings.policy.local_date(self.ports.clock.now()));
+        report.waiting.clear();
+        if let Some(run) = retried!(self.resume_run())? {
+            report.resumed = Some(run);
+        }
+        self.close_by_policy(&settings, as_of, report).await?;
+        let sources = self.source_periods().await?;
+        let modes = self.modes().await?;
+        let bills = bills_of(&settings, &sources);
+        for bill in &bills {
+            let found = retried!(self.find_true_ups(&settings, &modes, &sources, *bill))?;
+            report.true_ups.extend(found.map(|round| (*bill, round)));
+        }
+        let known = Known { settings: &settings, modes: &modes, sources: &sources, bills: &bills };
+        for bill in &bills {
+            self.issue_bill(&known, *bill, as_of, report).await?;
+        }
+        self.follow_up(&settings, as_of, report).await
+    }
+
+    async fn close_by_policy(&self, settings: &Settings, as_of: NaiveDate, report: &mut IssueReport) -> Result<(), Failure> {
+        for view in self.source_periods().await? {
+            let Some(source) = settings.sources.get(&view.source) else { continue };
+            let Finality::WhenInvoicedAndUnchanged { days } = source.finality else { continue };
+            let unchanged = (as_of - settings.policy.local_date(view.known_at)).num_days();
+            let is_due = view.closed.is_none() && as_of > view.period.last_day() && view.newest.is_invoiced && unchanged >= i64::from(days);
+            if is_due {
+                retried!(self.close(None, By::Policy, &view.source, view.period))?;
+                report.closed.push((view.source.clone(), view.period));
+            }
+        }
+        Ok(())
+    }
+
+    async fn issue_bill(&self, known: &Known<'_>, bill: BillKey, as_of: NaiveDate, report: &mut IssueReport) -> Result<(), Failure> {
+        let Known { settings, modes, sources, bills } = *known;
+        if as_of <= bill.period.last_day() {
+            return Ok(());
+        }
+        let stream: Stream<BillEvent> = self.stream(StreamId::bill(bill)).await?;
+        let state = BillState::of(&stream.events);
+        if state.is_final() {
+            return Ok(());
+        }
+        let missing = missing(settings, sources, bill);
+        if let Some(missing) = &missing {
+            report.waiting.push((bill, missing.clone()));
+        }
+        let stage = if missing.is_none() { Stage::Final } else { Stage::Provisional };
+        let inputs = inputs(sources, bill);
+        let views: Vec<BillView> = self.views(&keys::bills(&self.id), "").await?;
+        let mut rounds = self.uncarried(bills, &views, bill).await?;
+        rounds.truncate(MOST_CARRIED);
+        let carries: Vec<(BillKey, u32)> = rounds.iter().map(|round| (round.bill, round.round)).collect();
+        let configuration = deciding(settings);
+        let fingerprint = fingerprint(&inputs, &configuration, &carries);
+        if matches!(state.issued, Some((_, known, _, before)) if known == stage && before == fingerprint) {
+            return Ok(());
+        }
+        let decided = self.decide(settings, modes, bill, settings.policy.cost_basis, &inputs).await?;
+        let tree = settings.trees.at(bill.period);
+        let corrections = self.corrections(&rounds).await?;
+        retried!(async {
+            self.resume_run().await?;
+            self.begin(Proposal {
+                settings,
+                bill,
+                stage,
+                issued_on: as_of,
+                company: tree.company().to_owned(),
+                inputs: inputs.clone(),
+                configuration: configuration.clone(),
+                fingerprint,
+                tree: tree.valid_from(),
+                invoices: &decided.invoices,
+                corrections: corrections.clone(),
+                carries: carries.clone(),
+                modes,
+            })
+            .await
+        })?;
+        retried!(self.resume_run())?;
+        report.issued.push(Issued { bill, stage });
+        Ok(())
+    }
+
+    /// Reminders and deemed acceptance, where the policy has any.
+    async fn follow_up(&self, settings: &Settings, as_of: NaiveDate, report: &mut IssueReport) -> Result<(), Failure> {
+        let Some(silence) = &settings.policy.silence else { return Ok(()) };
+        let bills: Vec<BillView> = self.views(&keys::bills(&self.id), "").await?;
+        for bill in bills.iter().filter(|bill| bill.stage == Stage::Final) {
+            let views: Vec<InvoiceView> = self.views(&keys::invoices(&self.id, bill.bill), "").await?;
+            for view in views.into_iter().filter(|view| view.standing == Standing::ToAccept) {
+                let done = retried!(self.follow_up_on(silence, &view, as_of))?;
+                match done {
+                    Some(InvoiceEvent::Reminded { .. }) => report.reminded.push(view.of),
+                    Some(_) => report.deemed.push(view.of),
+                    None => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn follow_up_on(
+        &self,
+        silence: &dayone_domain::policy::Silence,
+        view: &InvoiceView,
+        as_of: NaiveDate,
+    ) -> Result<Option<InvoiceEvent>, Failure> {
+        let stream: Stream<InvoiceEvent> = self.stream(StreamId::invoice(&view.of)).await?;
+        let mut state = InvoiceState::new(view.of.clone());
+        stream.events.iter().for_each(|recorded| state.apply(recorded));
+        let mut events = state.remind(silence, as_of).events();
+        if events.is_empty() {
+            events = state.deem_accepted(silence, as_of).events();
+        }
+        let Some(event) = events.pop() else { return Ok(None) };
+        let mut changes = self.changes();
+        let mut recorded = changes.recorded(By::Policy, event.clone());
+        recorded.why = Some(match &event {
+            InvoiceEvent::Accepted { .. } => "no answer by the policy's day, after every reminder".to_owned(),
+            _ => "no answer yet".to_owned(),
+        });
+        changes.append(&stream, &[recorded.clone()]);
+        state.apply(&recorded);
+        let key = Key::new(keys::invoices(&self.id, view.of.bill), view.of.group.as_str());
+        let before: Option<(InvoiceView, Record)> = self.view(&key).await?;
+        let now = InvoiceView::of(&state, stream.version() + 1, &view.group_name, view.parent.as_deref());
+        changes.put(key, before.as_ref().map(|(_, record)| record), &now);
+        if let InvoiceEvent::Reminded { revision, reminder, .. } = &event {
+            let task = MailTask::Reminder { of: view.of.clone(), revision: *revision, reminder: *reminder };
+            task.ask(&mut changes, self, &format!("reminder-{}-{revision}-{reminder}", view.of).replace('/', "-"));
+        }
+        changes.commit().await?;
+        Ok(Some(event))
+    }
+}
+
+/// Every bill of which something was delivered, oldest first.
+fn bills_of(settings: &Settings, sources: &[SourceView]) -> Vec<BillKey> {
+    let known = sources.iter().filter(|view| settings.sources.get(&view.source).is_some());
+    let bills: BTreeSet<BillKey> =
+        known.flat_map(|view| view.newest.currencies.iter().map(|currency| BillKey { period: view.period, currency: *currency })).collect();
+    bills.into_iter().collect()
+}
+
+/// What keeps a bill from being final, in words.
+fn missing(settings: &Settings, sources: &[SourceView], bill: BillKey) -> Option<String> {
+    let view = |id: &str| sources.iter().find(|view| view.source == id && view.period == bill.period);
+    let expected = settings.sources.expected(bill.period, bill.currency).map(|source| source.id.as_str());
+    let delivering = sources
+        .iter()
+        .filter(|view| view.period == bill.period && view.newest.currencies.contains(&bill.currency))
+        .map(|view| view.source.as_str());
+    let all: BTreeSet<&str> = expected.chain(delivering).collect();
+    let waits: Vec<String> = all
+        .into_iter()
+        .filter_map(|id| match view(id) {
+            None => Some(format!("source `{id}` has not delivered")),
+            Some(view) if view.closed.is_none() => Some(format!("source `{id}` is not closed")),
+            Some(_) => None,
+        })
+        .collect();
+    (!waits.is_empty()).then(|| waits.join(", "))
+}

@@ -1,0 +1,117 @@
+//! Numbered batches of journals that somebody imports.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use dayone_domain::BillingPeriod;
+use dayone_domain::ledger::Posting;
+use dayone_domain::people::Role;
+use dayone_domain::review::{Actor, By};
+use dayone_ports::{Digest, Key, Record};
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+use crate::keys;
+use crate::review::check_role;
+use crate::tenant::Tenant;
+
+/// What happens to batches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum BatchEvent {
+    /// Its number is taken, and its journals and bytes are fixed.
+    Opened {
+        /// The number.
+        number: u64,
+        /// The [`Batch`].
+        document: Digest,
+    },
+    /// Every journal of it left by it.
+    Closed {
+        /// The number.
+        number: u64,
+    },
+}
+
+/// One journal of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchJournal {
+    /// Its reference.
+    pub reference: String,
+    /// The posting date.
+    pub posting_date: NaiveDate,
+    /// The ledger period.
+    pub ledger_period: BillingPeriod,
+    /// The ledger period that was closed already, where it is another.
+    pub original_period: Option<BillingPeriod>,
+    /// The journal as it would be sent: [`OutgoingBody`](super::OutgoingBody).
+    pub body: Digest,
+}
+
+impl BatchJournal {
+    /// Where it goes in time.
+    pub fn posting(&self) -> Posting {
+        Posting { date: self.posting_date, ledger_period: self.ledger_period, original: self.original_period }
+    }
+}
+
+/// A batch. Stored once, before it is opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// From 1, without gaps.
+    pub number: u64,
+    /// Its journals, by reference.
+    pub journals: Vec<BatchJournal>,
+    /// The file that is handed over.
+    pub file: Digest,
+    /// By whom.
+    pub exported_by: By,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The idempotency key that it was asked for with.
+    pub request: Option<String>,
+}
+
+/// A batch in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchView {
+    /// From 1.
+    pub number: u64,
+    /// The [`Batch`].
+    pub document: Digest,
+    /// The file that is handed over.
+    pub file: Digest,
+    /// How many journals are in it.
+    pub journals: u64,
+    /// By whom.
+    pub exported_by: By,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// The record of a batch that is under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct OpenBatch {
+    pub number: u64,
+    pub document: Digest,
+}
+
+pub(super) fn batch_key(tenant: &Tenant, number: u64) -> Key {
+    Key::new(keys::batches(&tenant.id), format!("{number:06}"))
+}
+
+impl Tenant {
+    /// Every batch, oldest first.
+    pub async fn batches(&self, actor: &Actor) -> Result<Vec<BatchView>, Failure> {
+        check_role(actor, &Role::ALL)?;
+        self.views(&keys::batches(&self.id), "").await
+    }
+
+    /// A batch and the bytes of its file, the same whenever it is asked for.
+    pub async fn batch(&self, actor: &Actor, number: u64) -> Result<(Batch, Vec<u8>), Failure> {
+        check_role(actor, &Role::ALL)?;
+        let view: Option<(BatchView, Record)> = self.view(&batch_key(self, number)).await?;
+        let (view, _) = view.ok_or_else(|| Failure::not_found(format!("batch {number}")))?;
+        let batch: Batch = self.json_document(view.document).await?;
+        let file = self.document(batch.file).await?;
+        Ok((batch, file))
+    }
+}

@@ -1,0 +1,166 @@
+//! Mail to owners: asked for in the transaction of what it tells, sent afterwards, and again until it is sent.
+
+use std::collections::BTreeMap;
+
+use dayone_domain::currency::Money;
+use dayone_domain::review::{InvoiceRef, Stage};
+use dayone_domain::tree::Mode;
+use dayone_ports::{Digest, Key, Mail, Record};
+use serde::{Deserialize, Serialize};
+
+use crate::change::Changes;
+use crate::configuration::Settings;
+use crate::failure::Failure;
+use crate::issuing::{Plan, PlanEntry};
+use crate::keys;
+use crate::tenant::Tenant;
+use crate::views::InvoiceView;
+
+/// Mail that is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "task", rename_all = "snake_case")]
+pub(crate) enum MailTask {
+    /// To every owner of an invoice of a completed run.
+    Run {
+        /// The run's plan.
+        plan: Digest,
+    },
+    /// To the owners of one invoice that waits.
+    Reminder {
+        /// The invoice.
+        of: InvoiceRef,
+        /// The revision.
+        revision: u32,
+        /// From 1.
+        reminder: u32,
+    },
+}
+
+impl MailTask {
+    /// Asks for it in a transaction.
+    pub(crate) fn ask(&self, changes: &mut Changes<'_>, tenant: &Tenant, id: &str) {
+        changes.put(Key::new(keys::mail(&tenant.id), id), None, self);
+    }
+}
+
+impl Tenant {
+    /// Sends what was asked for and not sent.
+    pub async fn send_mail(&self) -> Result<u32, Failure> {
+        let records = self.records(&keys::mail(&self.id), "").await?;
+        if records.is_empty() {
+            return Ok(0);
+        }
+        let settings = self.settings().await?;
+        let mut sent = 0;
+        for record in records {
+            match self.send_task(&settings, &record).await {
+                Ok(count) => sent += count,
+                // One address that no mailer takes must not keep everybody else's mail: this task is tried again.
+                Err(failure) => {
+                    tracing::warn!(task = record.key.sort, %failure, "mail was not sent");
+                    continue;
+                }
+            }
+            // Whoever sends the same at the same time sends the same messages: only one of the two takes it off.
+            let mut changes = self.changes();
+            changes.delete(&record);
+            match changes.commit().await {
+                Err(failure) if failure.is_retryable() => {}
+                other => other?,
+            }
+        }
+        Ok(sent)
+    }
+
+    async fn send_task(&self, settings: &Settings, record: &Record) -> Result<u32, Failure> {
+        let task: MailTask = crate::views::parsed(record)?;
+        let id = &record.key.sort;
+        // Short, and of signs that every mailer takes.
+        let id = &format!("{}-{}", id.split('-').next().unwrap_or_default(), short(id));
+        let messages = match task {
+            MailTask::Run { plan } => self.run_mail(settings, id, &self.json_document(plan).await?),
+            MailTask::Reminder { of, reminder, .. } => {
+                let key = Key::new(keys::invoices(&self.id, of.bill), of.group.as_str());
+                let view: Option<(InvoiceView, Record)> = self.view(&key).await?;
+                view.map_or_else(Vec::new, |(view, _)| self.reminder_mail(settings, id, &view, reminder))
+            }
+        };
+        let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+        let mut refused = None;
+        for message in messages {
+            if let Err(error) = self.ports.mailer.send(&message).await {
+                refused = Some(error);
+            }
+        }
+        refused.map_or(Ok(count), |error| Err(error.into()))
+    }
+
+    /// One message to each owner, with all their invoices of the run.
+    fn run_mail(&self, settings: &Settings, id: &str, plan: &Plan) -> Vec<Mail> {
+        let mut by_owner: BTreeMap<String, Vec<&PlanEntry>> = BTreeMap::new();
+        for entry in plan.entries.iter().filter(|entry| entry.document.is_some()) {
+            for owner in settings.owners(&entry.group) {
+                by_owner.entry(owner).or_default().push(entry);
+            }
+        }
+        let period = plan.bill.period.name();
+        let messages = by_owner.into_iter().map(|(to, entries)| {
+            let what = if entries.len() == 1 { entries[0].name.clone() } else { format!("{} cost groups", entries.len()) };
+            let mut text = format!("Cloud cost of {}, {period}\n\n", plan.company);
+            for entry in &entries {
+                text += &format!("{}: {}\n{}\n\n", entry.name, amount(entry.total, entry.true_ups), what_to_do(plan.stage, entry.mode));
+                text += &format!("{}\n\n", self.link(&plan.bill.period.to_string(), plan.bill.currency.code(), &entry.group));
+            }
+            text += "Internal recharge. This is not a tax invoice.\n";
+            let subject = format!("{what}: {} invoice of {period}", plan.stage.label());
+            Mail { tenant: self.id.to_string(), id: format!("{id}-{}", short(&to)), to, subject, text }
+        });
+        messages.collect()
+    }
+
+    fn reminder_mail(&self, settings: &Settings, id: &str, view: &InvoiceView, reminder: u32) -> Vec<Mail> {
+        let bill = view.of.bill;
+        let text = format!(
+            "The invoice of {} for {} waits for its owner: {}.\nAccept it, or dispute what is not yours.\n\n{}\n",
+            view.group_name,
+            bill.period.name(),
+            amount(view.revision.total, view.revision.true_ups),
+            self.link(&bill.period.to_string(), bill.currency.code(), &view.of.group)
+        );
+        let subject = format!("{}: the invoice of {} waits for you (reminder {reminder})", view.group_name, bill.period.name());
+        let messages = settings.owners(&view.of.group).into_iter().map(|to| Mail {
+            tenant: self.id.to_string(),
+            id: format!("{id}-{}", short(&to)),
+            to,
+            subject: subject.clone(),
+            text: text.clone(),
+        });
+        messages.collect()
+    }
+
+    fn link(&self, period: &str, currency: &str, group: &str) -> String {
+        format!("{}/invoices/{period}/{currency}/{group}", self.base_url.trim_end_matches('/'))
+    }
+}
+
+fn amount(total: Money, true_ups: Money) -> String {
+    let currency = total.currency();
+    if true_ups.is_zero() {
+        format!("{currency} {total}")
+    } else {
+        format!("{currency} {total}, and {true_ups} true-ups of closed periods")
+    }
+}
+
+fn what_to_do(stage: Stage, mode: Mode) -> &'static str {
+    match (stage, mode) {
+        (Stage::Provisional, _) => "Provisional: the numbers may still change. Read it, and ask what you do not understand.",
+        (Stage::Final, Mode::Showback) => "For information: nothing is charged. Tell us that you have read it.",
+        (Stage::Final, Mode::Chargeback) => "Final: accept it, or dispute what is not yours.",
+    }
+}
+
+/// The beginning of an address's digest: a part of a file name.
+fn short(address: &str) -> String {
+    Digest::of(address.as_bytes()).to_string()[..16].to_owned()
+}

@@ -1,0 +1,152 @@
+//! The auditor: knows the promises, the bills as they were sent, and what people said; nothing of how it is done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dayone_domain::BillingPeriod;
+use dayone_domain::cube::BillKey;
+use dayone_domain::review::{InvoiceRef, Stage};
+use dayone_domain::tree::Mode;
+use dayone_ports::ErpAbility;
+use dayone_workflow::Tenant;
+use dayone_workflow::review::InvoiceFilter;
+use serde_json::Value;
+
+use crate::executor::alone;
+use crate::model::{Refresh, cents, newest, usd};
+use crate::ports::Outside;
+use crate::world::{Amounts, Story, Witnessed, actor};
+
+/// Its notes from day to day.
+pub struct Auditor {
+    ability: ErpAbility,
+    /// The sum of a closed period's invoices when it was first seen closed.
+    closed: BTreeMap<BillingPeriod, i128>,
+    /// Number of every final invoice.
+    numbers: BTreeMap<u64, InvoiceRef>,
+    true_ups: usize,
+}
+
+impl Auditor {
+    /// An auditor on the first day.
+    pub fn new(ability: ErpAbility) -> Auditor {
+        Auditor { ability, closed: BTreeMap::new(), numbers: BTreeMap::new(), true_ups: 0 }
+    }
+
+    /// Looks at everything at the end of a day.
+    pub fn look(&mut self, tenant: &Tenant, outside: &Outside, book: &[Refresh], witnessed: &Witnessed) {
+        let bills = alone(self.bills(tenant, book));
+        self.journals(outside, witnessed, &bills);
+        let report = alone(tenant.verify()).expect("the trail can be read");
+        assert!(report.findings.is_empty(), "promise 7: {:?}", report.findings);
+    }
+
+    /// Promises 1, 2, 6 and 9. Answers what is due by invoice.
+    async fn bills(&mut self, tenant: &Tenant, book: &[Refresh]) -> Amounts {
+        let me = actor(tenant, "auditor@sim.example").await.expect("the auditor");
+        let views = tenant.invoices(&me, InvoiceFilter::default()).await.expect("invoices");
+        let mut sums: BTreeMap<BillingPeriod, i128> = BTreeMap::new();
+        let mut stages: BTreeMap<BillingPeriod, BTreeSet<Stage>> = BTreeMap::new();
+        let mut due = Amounts::new();
+        for view in &views {
+            let period = view.of.bill.period;
+            *sums.entry(period).or_default() += view.revision.total.minor();
+            stages.entry(period).or_default().insert(view.revision.stage);
+            due.insert(view.of.clone(), view.revision.due().minor());
+            if let Some(number) = view.revision.invoice_number {
+                let known = self.numbers.entry(number).or_insert_with(|| view.of.clone());
+                assert!(*known == view.of, "promise 1: invoice number {number} is {known} and {}", view.of);
+            }
+        }
+        let numbers: Vec<u64> = self.numbers.keys().copied().collect();
+        let without_gap: Vec<u64> = (1..=numbers.len() as u64).collect();
+        assert!(numbers == without_gap, "invoice numbers have a gap: {numbers:?}");
+        self.true_ups = 0;
+        for (period, sum) in sums {
+            let stage = &stages[&period];
+            assert!(stage.len() == 1, "promise 2: a bill is half final, {period}");
+            let units: i128 = newest(book).iter().filter(|((_, known), _)| *known == period).map(|(_, refresh)| refresh.units()).sum();
+            let tie_outs = tenant.tie_out(&me, period).await.unwrap_or_else(|failure| panic!("{period}: {failure}"));
+            let tie_out = tie_outs.iter().find(|tie_out| tie_out.bill == BillKey { period, currency: usd() }).expect("the bill");
+            assert!(tie_out.differences.is_empty(), "promise 9: {:?}", tie_out.differences);
+            let true_ups: i128 = tie_out.true_ups.iter().map(|(_, amount, _)| amount.minor()).sum();
+            self.true_ups += tie_out.true_ups.len();
+            let sent: Vec<_> = book
+                .iter()
+                .filter(|refresh| refresh.period == period)
+                .map(|refresh| (refresh.source, refresh.modified, refresh.units()))
+                .collect();
+            assert!(
+                sum + true_ups == cents(units),
+                "{sent:?} promise 1: {period} was issued at {sum} with true-ups of {true_ups}, and the newest deliveries cost {}",
+                cents(units)
+            );
+            let states: i128 = tie_out.states.iter().map(|(_, amount)| amount.minor()).sum();
+            assert!(states == sum + true_ups, "promise 9: {period} is {} and its states sum to {states}", sum + true_ups);
+            if stage.contains(&Stage::Final) {
+                let first = *self.closed.entry(period).or_insert(sum);
+                assert!(first == sum, "promise 6: the closed {period} was {first} and is {sum}");
+            } else {
+                assert!(!self.closed.contains_key(&period), "promise 6: the closed {period} is open again");
+                assert!(true_ups == 0, "promise 6: an open period has true-ups");
+            }
+        }
+        due
+    }
+
+    /// Promises 3, 4 and 5: looks into the ERP.
+    fn journals(&self, outside: &Outside, witnessed: &Witnessed, due: &Amounts) {
+        let mut references = BTreeSet::new();
+        let mut posted = Amounts::new();
+        for (reference, body) in outside.ledger() {
+            let sent: Value = serde_json::from_slice(&body).expect("the ERP holds JSON");
+            let is_first = references.insert(reference.clone());
+            assert!(is_first || self.ability == ErpAbility::SearchOnly, "promise 5: {reference} landed twice");
+            assert!(is_first, "promise 5: {reference} landed twice, although the ERP can be searched");
+            let entry = &sent["entry"];
+            let of = invoice(&entry["invoice"]);
+            assert!(of.group != "unallocated" && of.group != "finance", "promise 3: {reference} is of `{}`", of.group);
+            let period = of.bill.period;
+            let is_promoted = witnessed.promoted.iter().any(|(group, from)| *group == of.group && *from <= period);
+            assert!(is_promoted, "promise 3: {reference} is of {of}, which nobody promoted");
+            let revision = entry["revision"].as_u64().expect("a revision");
+            let is_accepted = witnessed.accepted.iter().any(|(known, accepted, _)| *known == of && u64::from(*accepted) == revision);
+            let is_deemed = entry["kind"] != "x" && sent["entry"]["revision"].is_u64() && !is_accepted;
+            assert!(is_accepted || is_deemed, "promise 4: {reference} posts revision {revision} of {of}, which nobody accepted");
+            let mut sides = BTreeMap::from([("debit", 0i128), ("credit", 0)]);
+            for line in entry["lines"].as_array().expect("lines") {
+                let minor = minor(&line["amount"]["amount"]);
+                assert!(minor > 0, "promise 5: {reference} has a line of {minor}");
+                *sides.get_mut(line["side"].as_str().expect("a side")).expect("debit or credit") += minor;
+            }
+            assert!(sides["debit"] == sides["credit"], "promise 5: {reference} is not balanced");
+            let moved: i128 = entry["covers"]
+                .as_array()
+                .expect("covers")
+                .iter()
+                .map(|cover| cover["minor"].to_string().parse::<i128>().expect("minor units"))
+                .sum();
+            *posted.entry(of).or_default() += moved;
+        }
+        for (of, posted) in posted {
+            let due = due.get(&of).copied().unwrap_or_default();
+            assert!(posted.abs() <= due.abs() + 40_000, "promise 5: {posted} were posted of {of}, which is {due}");
+        }
+        let _ = Mode::Showback;
+    }
+
+    /// What the whole came to.
+    pub fn conclude(&self, _: &Tenant, outside: &Outside, story: &mut Story) {
+        story.journals = outside.ledger().len();
+        story.closed = self.closed.len();
+        story.true_ups = self.true_ups;
+    }
+}
+
+fn invoice(value: &Value) -> InvoiceRef {
+    serde_json::from_value(value.clone()).expect("an invoice")
+}
+
+fn minor(amount: &Value) -> i128 {
+    let text = amount.as_str().expect("an amount is a text");
+    text.replace('.', "").parse().expect("an amount with two decimals")
+}
