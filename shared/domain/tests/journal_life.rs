@@ -218,3 +218,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn only_what_may_have_landed_can_be_said_to_be_missing_and_then_it_leaves_anew() {
+    use JournalStatus::{HandedOver, OutcomeUnknown, Posted, Ready, Refused, Reversed, Sending};
+    for status in [HandedOver, OutcomeUnknown] {
+        let mut state = at(status);
+        assert_eq!(state.missing("  "), Err(JournalRefusal::Reason), "{status:?}");
+        let events = state.missing("not in the ledger's list of the 9th").unwrap().events();
+        assert_eq!(events.len(), 1, "{status:?}");
+        state.status = Refused;
+        assert_eq!(state.missing("again"), Ok(Outcome::AlreadyApplied));
+        assert!(state.freeze(Route::Call, &posting(), "body".to_owned()).is_ok(), "{status:?}");
+    }
+    for status in [Ready, Sending, Posted, Reversed] {
+        assert!(matches!(at(status).missing("looked"), Err(JournalRefusal::Status { .. })), "{status:?}");
+    }
+}

@@ -15,7 +15,7 @@ use crate::keys;
 use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
 use crate::tie_out::PeriodTieOut;
-use crate::views::{BillView, JournalView, digest};
+use crate::views::{BillView, InvoiceView, JournalView, digest};
 
 /// One file of the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,17 +149,16 @@ impl Tenant {
         ]);
         let mut true_ups = Table::new(&["corrects_period", "round", "cost_group", "currency", "amount", "carried_by"]);
         for bill in self.views::<BillView>(&keys::bills(&self.id), &format!("{period}/")).await? {
-            let plan: Plan = self.json_document(bill.plan).await?;
             let currency = bill.bill.currency.to_string();
-            for entry in plan.entries.iter().filter(|entry| entry.document.is_some()) {
-                let of = InvoiceRef { bill: bill.bill, group: entry.group.clone() };
-                let state = self.invoice_state(&of).await?;
-                let number = entry.invoice_number.map_or_else(String::new, |number| number.to_string());
+            // Not the plan: an upheld dispute can give an invoice to a group that had none.
+            for view in self.views::<InvoiceView>(&keys::invoices(&self.id, bill.bill), "").await? {
+                let state = self.invoice_state(&view.of).await?;
+                let number = view.revision.invoice_number.map_or_else(String::new, |number| number.to_string());
                 for revision in &state.revisions {
                     invoices.row([
                         number.clone(),
-                        entry.group.clone(),
-                        entry.name.clone(),
+                        view.of.group.clone(),
+                        view.group_name.clone(),
                         currency.clone(),
                         revision.stage.label().to_owned(),
                         revision.number.to_string(),
@@ -172,7 +171,7 @@ impl Tenant {
                 }
                 let yes = state.acceptances.iter().map(|yes| ("accepted", yes));
                 for (what, acceptance) in yes.chain(state.acknowledgements.iter().map(|yes| ("acknowledged", yes))) {
-                    acceptances.row(acceptance_row(&number, &entry.group, &currency, what, acceptance));
+                    acceptances.row(acceptance_row(&number, &view.of.group, &currency, what, acceptance));
                 }
                 for dispute in &state.disputes {
                     let (outcome, by, at) = match &dispute.resolution {
@@ -186,7 +185,7 @@ impl Tenant {
                     };
                     disputes.row([
                         number.clone(),
-                        entry.group.clone(),
+                        view.of.group.clone(),
                         currency.clone(),
                         dispute.number.to_string(),
                         dispute.line.clone(),

@@ -25,6 +25,13 @@ pub(crate) enum MailTask {
         /// The run's plan.
         plan: Digest,
     },
+    /// To the owners of an invoice that an upheld dispute changed.
+    Revised {
+        /// The invoice.
+        of: InvoiceRef,
+        /// The revision.
+        revision: u32,
+    },
     /// To the owners of one invoice that waits.
     Reminder {
         /// The invoice.
@@ -79,10 +86,15 @@ impl Tenant {
         let id = &format!("{}-{}", id.split('-').next().unwrap_or_default(), short(id));
         let messages = match task {
             MailTask::Run { plan } => self.run_mail(settings, id, &self.json_document(plan).await?),
+            MailTask::Revised { of, .. } => {
+                let view = self.invoice_view(&of).await?;
+                let subject = format!("{}: a new revision of the invoice of {}", view.group_name, of.bill.period.name());
+                self.waiting_mail(settings, id, &view, &subject, "was changed by a dispute that was upheld")
+            }
             MailTask::Reminder { of, reminder, .. } => {
-                let key = Key::new(keys::invoices(&self.id, of.bill), of.group.as_str());
-                let view: Option<(InvoiceView, Record)> = self.view(&key).await?;
-                view.map_or_else(Vec::new, |(view, _)| self.reminder_mail(settings, id, &view, reminder))
+                let view = self.invoice_view(&of).await?;
+                let subject = format!("{}: the invoice of {} waits for you (reminder {reminder})", view.group_name, of.bill.period.name());
+                self.waiting_mail(settings, id, &view, &subject, "waits for its owner")
             }
         };
         let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
@@ -118,24 +130,31 @@ impl Tenant {
         messages.collect()
     }
 
-    fn reminder_mail(&self, settings: &Settings, id: &str, view: &InvoiceView, reminder: u32) -> Vec<Mail> {
+    /// One message to each owner of an invoice that asks something of them.
+    fn waiting_mail(&self, settings: &Settings, id: &str, view: &InvoiceView, subject: &str, what: &str) -> Vec<Mail> {
         let bill = view.of.bill;
         let text = format!(
-            "The invoice of {} for {} waits for its owner: {}.\nAccept it, or dispute what is not yours.\n\n{}\n",
+            "The invoice of {} for {} {what}: {}.\n{}\n\n{}\n",
             view.group_name,
             bill.period.name(),
             amount(view.revision.total, view.revision.true_ups),
+            what_to_do(view.revision.stage, view.revision.mode),
             self.link(&bill.period.to_string(), bill.currency.code(), &view.of.group)
         );
-        let subject = format!("{}: the invoice of {} waits for you (reminder {reminder})", view.group_name, bill.period.name());
         let messages = settings.owners(&view.of.group).into_iter().map(|to| Mail {
             tenant: self.id.to_string(),
             id: format!("{id}-{}", short(&to)),
             to,
-            subject: subject.clone(),
+            subject: subject.to_owned(),
             text: text.clone(),
         });
         messages.collect()
+    }
+
+    async fn invoice_view(&self, of: &InvoiceRef) -> Result<InvoiceView, Failure> {
+        let key = Key::new(keys::invoices(&self.id, of.bill), of.group.as_str());
+        let view: Option<(InvoiceView, Record)> = self.view(&key).await?;
+        view.map(|(view, _)| view).ok_or_else(|| Failure::broken(format!("the invoice {of} has no view")))
     }
 
     fn link(&self, period: &str, currency: &str, group: &str) -> String {

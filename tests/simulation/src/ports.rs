@@ -58,11 +58,6 @@ impl Outside {
         self.disk().ledger.clone()
     }
 
-    /// The mail that was sent.
-    pub fn mail(&self) -> usize {
-        self.disk().mail.len()
-    }
-
     fn disk(&self) -> MutexGuard<'_, Disk> {
         self.disk.lock().expect("nobody panics with the lock")
     }

@@ -71,8 +71,8 @@ pub fn simulate(seed: u64, months: u32) -> Story {
     let outside = Outside::new(seed, chaos.clone(), start, ability);
     let tenant = Tenant::new("simulated".parse().expect("a tenant"), outside.ports());
     let mut world = World { dice, outside, chaos, tenant, book: Vec::new(), witnessed: Arc::default() };
-    world.configure();
-    let mut auditor = Auditor::new(ability);
+    let has_silence = world.configure();
+    let mut auditor = Auditor::new(has_silence);
     let mut story = Story::default();
     let mut day = NaiveDate::from_ymd_opt(2026, 1, 5).expect("a day");
     let end = BillingPeriod::try_new(2026, 1).expect("a month").plus(months).first_day();
@@ -91,7 +91,8 @@ pub fn simulate(seed: u64, months: u32) -> Story {
 }
 
 impl World {
-    fn configure(&mut self) {
+    /// Puts the configuration; whether its policy may take silence for a yes.
+    fn configure(&mut self) -> bool {
         let texts = configuration(&mut self.dice);
         alone(async {
             let founder = self.tenant.founder("machine").await.expect("nobody is there yet");
@@ -103,6 +104,7 @@ impl World {
                 self.put(controller.clone(), kind, text).await;
             }
         });
+        texts.iter().any(|(kind, text)| *kind == "policy" && text.contains("deemed_after_days"))
     }
 
     async fn put(&self, actor: Actor, kind: &str, text: &str) {

@@ -8,6 +8,9 @@ use crate::ledger::journal::JournalKind;
 use crate::period::BillingPeriod;
 use crate::review::{By, InvoiceRef, Outcome, Recorded};
 
+/// Most characters of a reason.
+pub const MOST_REASON: usize = 1000;
+
 /// How an entry leaves. Chosen once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "route", rename_all = "snake_case")]
@@ -134,6 +137,9 @@ pub enum JournalRefusal {
     /// A number is missing.
     #[error("the ERP number is empty or longer than 100 characters")]
     Number,
+    /// A reason is missing.
+    #[error("say how you know, in 1 to {MOST_REASON} characters")]
+    Reason,
 }
 
 /// When and how an entry was fixed.
@@ -264,6 +270,22 @@ impl JournalState {
             JournalStatus::Posted | JournalStatus::Reversed if self.number.as_deref() == Some(number) => Ok(Outcome::AlreadyApplied),
             JournalStatus::Posted | JournalStatus::Reversed => Err(JournalRefusal::OtherNumber(self.number.clone().unwrap_or_default())),
             is => Err(JournalRefusal::Status { is, needs: "on its way" }),
+        }
+    }
+
+    /// The ERP has nothing of it: a person has looked, or the import of its batch was refused. From here it can leave
+    /// anew, by either route.
+    pub fn missing(&self, reason: &str) -> Decision {
+        let reason = reason.trim();
+        if reason.is_empty() || reason.chars().count() > MOST_REASON {
+            return Err(JournalRefusal::Reason);
+        }
+        match self.status {
+            JournalStatus::HandedOver | JournalStatus::OutcomeUnknown => {
+                Ok(Outcome::Executed(vec![JournalEvent::Refused { reason: reason.to_owned() }]))
+            }
+            JournalStatus::Refused => Ok(Outcome::AlreadyApplied),
+            is => Err(JournalRefusal::Status { is, needs: "handed over, or its outcome unknown" }),
         }
     }
 

@@ -8,6 +8,7 @@ use dayone_domain::review::{InvoiceEvent, Recorded};
 use dayone_domain::tree::LedgerCoding;
 
 use super::journals::{LoadedJournal, refused};
+use super::post::add_events;
 use crate::change::Request;
 use crate::configuration::Settings;
 use crate::failure::Failure;
@@ -97,6 +98,25 @@ impl Tenant {
         changes.once(request)?;
         let added = self.add_landed(&mut changes, &mut journal, number, &request.actor.by()).await?;
         added.map_err(|refusal| refused(&refusal))?;
+        changes.commit().await?;
+        Ok(journal.view)
+    }
+
+    /// A controller has looked: the ERP has nothing of a journal that was handed over, or of which nobody could tell.
+    /// It can leave anew.
+    pub async fn record_missing(&self, request: &Request, reference: &str, reason: &str) -> Result<JournalView, Failure> {
+        check_role(&request.actor, &[Role::Controller])?;
+        let mut journal = self.load_journal(reference).await?;
+        if let Some(once) = &request.once
+            && self.was_done(&request.actor.person.mail, once).await?
+        {
+            return Ok(journal.view);
+        }
+        request.check_version(journal.stream.version())?;
+        let outcome = journal.state.missing(reason).map_err(|refusal| refused(&refusal))?;
+        let mut changes = self.changes();
+        changes.once(request)?;
+        add_events(&mut changes, self, &mut journal, outcome, &request.actor.by());
         changes.commit().await?;
         Ok(journal.view)
     }

@@ -88,7 +88,7 @@ impl Tenant {
                 continue;
             }
             let entry = self.entry(&state.document).await?;
-            match self.held_back(&view, &entry, &request.actor.person.mail).await? {
+            match self.held_back(&view, &entry, &request.actor.person.mail, &journals).await? {
                 Some(reason) => skipped.push((outbox.reference, reason)),
                 None => {
                     let posting = calendar.posting(entry.facts().period, today);

@@ -94,6 +94,7 @@ fn no_journal(reference: &str) -> Failure {
 /// A refusal of the domain for whoever asked.
 pub(crate) fn refused(refusal: &JournalRefusal) -> Failure {
     match refusal {
+        JournalRefusal::Reason => Failure::invalid("reason", refusal),
         JournalRefusal::Number => Failure::invalid("erp-number", refusal),
         JournalRefusal::Status { .. } => Failure::refused("journal-status", refusal),
         JournalRefusal::Exported(_) => Failure::refused("exported", refusal),

@@ -9,7 +9,7 @@ use dayone_domain::BillingPeriod;
 use dayone_domain::ledger::life::JournalRefusal;
 use dayone_domain::ledger::{JournalEntry, JournalEvent, JournalKind, JournalState, JournalStatus, LedgerCalendar, Posting, Route};
 use dayone_domain::people::Role;
-use dayone_domain::review::{By, InvoiceRef, Outcome};
+use dayone_domain::review::{By, InvoiceRef, InvoiceState, Outcome};
 use dayone_ports::{Digest, ErpAbility, ErpError, Key, OutgoingJournal};
 use serde::{Deserialize, Serialize};
 
@@ -163,7 +163,7 @@ impl Tenant {
             return Ok(());
         }
         let entry = self.entry(&state.document).await?;
-        if let Some(reason) = self.held_back(&view, &entry, &request.actor.person.mail).await? {
+        if let Some(reason) = self.held_back(&view, &entry, &request.actor.person.mail, &[]).await? {
             skip(reason);
             return Ok(());
         }
@@ -200,11 +200,21 @@ impl Tenant {
         Ok(())
     }
 
-    /// Why a journal does not leave by this person now; `None` where it may.
-    pub(super) async fn held_back(&self, view: &JournalView, entry: &JournalEntry, mail: &str) -> Result<Option<String>, Failure> {
+    /// Why a journal does not leave by this person now; `None` where it may. `along` leave with it.
+    pub(super) async fn held_back(
+        &self,
+        view: &JournalView,
+        entry: &JournalEntry,
+        mail: &str,
+        along: &[(JournalEntry, Posting)],
+    ) -> Result<Option<String>, Failure> {
         let accepted_by: Vec<By> = match entry.kind() {
             JournalKind::Recharge | JournalKind::TrueUp => {
                 let state = self.invoice_state(entry.invoice()).await?;
+                if let Some(reversal) = self.open_reversal(&state, entry.reference(), along).await? {
+                    let message = format!("the ledger still has what it replaces: {reversal} undoes that and has to be posted before");
+                    return Ok(Some(message));
+                }
                 // A later revision that is accepted has the same amounts beside what disputes moved.
                 let holds = state.acceptances.iter().filter(|yes| !yes.is_reopened && yes.revision >= entry.facts().revision);
                 holds.map(|yes| yes.by.clone()).collect()
@@ -218,6 +228,23 @@ impl Tenant {
         }
         if is_alone(&accepted_by, mail) {
             return Ok(Some(format!("{mail} alone accepted it, and nobody posts what they alone accepted; another controller has to")));
+        }
+        Ok(None)
+    }
+
+    /// A reversal made before a journal of the same invoice that neither is in the ledger nor leaves along.
+    async fn open_reversal(
+        &self,
+        state: &InvoiceState,
+        before: &str,
+        along: &[(JournalEntry, Posting)],
+    ) -> Result<Option<String>, Failure> {
+        for (reference, _) in state.journals.iter().take_while(|(reference, _)| reference != before) {
+            let (view, _) = self.journal_view(reference).await?;
+            let is_open = view.state.kind == JournalKind::Reversal && !view.state.status.is_in_ledger();
+            if is_open && !along.iter().any(|(entry, _)| entry.reference() == reference) {
+                return Ok(Some(reference.clone()));
+            }
         }
         Ok(None)
     }
@@ -399,7 +426,7 @@ fn unknown(reason: &str, state: &JournalState) -> Result<Outcome<JournalEvent>, 
     state.unknown(reason.to_owned()).map_err(|refusal| refused(&refusal))
 }
 
-fn add_events(changes: &mut Changes<'_>, tenant: &Tenant, journal: &mut LoadedJournal, outcome: Outcome<JournalEvent>, by: &By) {
+pub(super) fn add_events(changes: &mut Changes<'_>, tenant: &Tenant, journal: &mut LoadedJournal, outcome: Outcome<JournalEvent>, by: &By) {
     let events: Vec<_> = outcome.events().into_iter().map(|event| changes.recorded(by.clone(), event)).collect();
     journal.append(changes, tenant, &events);
 }

@@ -14,6 +14,7 @@ use crate::configuration::Settings;
 use crate::failure::Failure;
 use crate::issuing::{Plan, PlanEntry};
 use crate::keys;
+use crate::mail::MailTask;
 use crate::ledger::Built;
 use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
@@ -104,6 +105,8 @@ impl Tenant {
             }
             None => self.first_revision(changes, &issue, plan, &to, given).await?,
         }
+        let task = MailTask::Revised { of: to, revision: newest.number };
+        task.ask(changes, self, &format!("revised-{}-{dispute}", of).replace('/', "-"));
         self.next_revision(changes, &issue, newest, document, taken).await
     }
 
