@@ -1,5 +1,9 @@
 //! What the command line prints, and the exit code that it ends with.
 
+#[path = "cli/company.rs"]
+mod company;
+#[path = "cli/home.rs"]
+mod home;
 #[path = "cli/support.rs"]
 mod support;
 
@@ -32,7 +36,52 @@ fn json(files: &Files, words: &str) -> Value {
 }
 
 /// The commands, each as the words that lead to it.
-const COMMANDS: [&str; 8] = ["", "demo", "preview", "tieout", "tree", "tree suggest", "tree check", "tree show"];
+const COMMANDS: [&str; 44] = [
+    "",
+    "demo",
+    "preview",
+    "tieout",
+    "tree",
+    "tree suggest",
+    "tree check",
+    "tree show",
+    "init",
+    "config",
+    "config put",
+    "config show",
+    "config list",
+    "config password",
+    "ingest",
+    "issue",
+    "close",
+    "invoices",
+    "invoice",
+    "invoice show",
+    "invoice accept",
+    "invoice acknowledge",
+    "invoice dispute",
+    "invoice ask",
+    "invoice answer",
+    "invoice comment",
+    "invoice resolve",
+    "promote",
+    "demote",
+    "journals",
+    "journals list",
+    "journals show",
+    "journals post",
+    "journals export",
+    "journals batch",
+    "journals reverse",
+    "journals reclass",
+    "journals record",
+    "evidence",
+    "audit",
+    "audit verify",
+    "audit trail",
+    "audit anchor",
+    "serve",
+];
 
 #[test]
 fn help_teaches_every_command() {
@@ -75,6 +124,15 @@ fn a_command_line_that_says_nothing_sensible_ends_with_2() {
         ("tieout bill.csv --tolerance=-1", "below zero"),
         ("tree show tree.yaml tree.yaml", "unexpected"),
         ("demo --seed one", "--seed"),
+        ("config put trees tree.yaml", "calendar"),
+        ("close aws April --as a@b.example", "2026-04"),
+        ("issue --as-of yesterday", "--as-of"),
+        ("invoice resolve 2026-04 web --dispute 1", "--uphold-to"),
+        ("invoice resolve 2026-04 web --dispute 1 --uphold-central --reject no", "--reject"),
+        ("journals record J-1", "--number"),
+        ("journals reclass J-1 --line 0 --reason no", "--line"),
+        ("serve --listen everywhere", "--listen"),
+        ("audit trail --group web --journal J-1", "--journal"),
     ] {
         let ran = files().dayone(words);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{words}");

@@ -1,5 +1,9 @@
 //! Every refusal of the command line, in full in `tests/cli/refusals.txt`, so that it can be read as people read it.
 
+#[path = "cli/company.rs"]
+mod company;
+#[path = "cli/home_refusals.rs"]
+mod home_refusals;
 #[path = "cli/support.rs"]
 mod support;
 
@@ -10,13 +14,13 @@ use dayone_demo::DemoTenant;
 use dayone_domain::BillingPeriod;
 use dayone_tests::samples;
 
-use support::{Files, Ran, assert_golden, csv, dayone, find, gzip};
+use support::{Files, Machine, Ran, assert_golden, csv, dayone, find, gzip};
 
 /// Something that is refused.
 struct Refused {
     /// What is wrong, for people.
     title: &'static str,
-    files: Files,
+    machine: Machine,
     /// The words after `dayone`.
     words: &'static str,
     /// What the message has to name: file, place, column, value.
@@ -24,7 +28,7 @@ struct Refused {
 }
 
 fn refused(title: &'static str, words: &'static str, names: &'static [&'static str], files: Files) -> Refused {
-    Refused { title, files, words, names }
+    Refused { title, machine: Machine::new(files, "2026-05-02"), words, names }
 }
 
 const COLUMNS: &str = "BillingAccountId,BillingPeriodStart,BillingCurrency,ChargeCategory,InvoiceId,BilledCost,EffectiveCost,Tags";
@@ -361,6 +365,10 @@ fn everything() -> Vec<(&'static str, Vec<Refused>)> {
         ("Allocation trees", trees()),
         ("Driver files", drivers()),
         ("The provider's documents", provider_invoices()),
+        ("Homes and who acts on them", home_refusals::homes()),
+        ("Deliveries", home_refusals::deliveries()),
+        ("Invoices of a home", home_refusals::invoices()),
+        ("Modes, journals and the trail", home_refusals::ledger()),
     ]
 }
 
@@ -370,8 +378,8 @@ fn every_refusal_names_place_value_reason_and_remedy() {
     let mut told = String::new();
     for (heading, refusals) in everything() {
         told += &format!("== {heading}\n\n");
-        for Refused { title, files, words, names } in refusals {
-            let Ran { code, out, err } = files.dayone(words);
+        for Refused { title, machine, words, names } in refusals {
+            let Ran { code, out, err } = machine.dayone(words);
             told += &format!("-- {title}\n$ dayone {words}\n{err}\n");
             let mut check = |holds: bool, what: &str| {
                 if !holds {

@@ -1,11 +1,16 @@
 //! What the tests of the command line share.
 #![allow(dead_code, reason = "each test uses its part")]
 
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
+use chrono::{DateTime, Utc};
+use dayone::home::Outside;
+use dayone_ports::Clock;
 use dayone_tests::workspace_root;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -48,15 +53,28 @@ impl Files {
         self
     }
 
+    /// Makes an empty folder.
+    pub fn with_folder(self, name: &str) -> Files {
+        fs::create_dir_all(self.path(name)).expect("a folder can be made");
+        self
+    }
+
     /// Runs `dayone`; a word that names a file or folder here stands for it.
     pub fn dayone(&self, words: &str) -> Ran {
+        self.run(words, |words, out, err| dayone::run(words, out, err))
+    }
+
+    fn run(&self, words: &str, run: impl Fn(Vec<OsString>, &mut Vec<u8>, &mut Vec<u8>) -> u8) -> Ran {
         let words = words.split_whitespace().map(|word| {
             let path = self.path(word);
             // `.` is the folder itself.
             if path.exists() || word.ends_with(".absent") { path.into_os_string() } else { word.into() }
         });
-        let ran = dayone(words);
-        Ran { out: self.with_names(&ran.out), err: self.with_names(&ran.err), ..ran }
+        let words = std::iter::once(OsString::from("dayone")).chain(words).collect();
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = run(words, &mut out, &mut err);
+        let text = |bytes: Vec<u8>| self.with_names(&String::from_utf8(bytes).expect("what the program prints is UTF-8"));
+        Ran { code, out: text(out), err: text(err) }
     }
 
     /// Paths as the names that they have here.
@@ -64,6 +82,67 @@ impl Files {
         let folder = self.0.path().display().to_string();
         text.replace(&format!("{folder}/"), "").replace(&folder, ".")
     }
+}
+
+/// A clock that stands where a test puts it.
+struct ManualClock(Mutex<DateTime<Utc>>);
+
+impl Clock for ManualClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().expect("nobody panicked with the clock in hand")
+    }
+}
+
+/// A machine with files and a clock of its own.
+pub struct Machine {
+    files: Files,
+    clock: Arc<ManualClock>,
+    answers: Arc<Mutex<VecDeque<String>>>,
+}
+
+impl Machine {
+    /// With its clock at noon of a day.
+    pub fn new(files: Files, day: &str) -> Machine {
+        Machine { files, clock: Arc::new(ManualClock(Mutex::new(noon(day)))), answers: Arc::default() }
+    }
+
+    /// Puts the clock at noon of a day.
+    pub fn at(&self, day: &str) {
+        *self.clock.0.lock().expect("nobody panicked with the clock in hand") = noon(day);
+    }
+
+    /// What is written where a password is asked for.
+    pub fn answers(&self, answers: &[&str]) {
+        self.answers.lock().expect("nobody panicked with it in hand").extend(answers.iter().map(|answer| (*answer).to_owned()));
+    }
+
+    /// Its files.
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// Runs `dayone`; a word that names a file or folder stands for it.
+    pub fn dayone(&self, words: &str) -> Ran {
+        let answers = Arc::clone(&self.answers);
+        let outside = Outside {
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            account: "tester".to_owned(),
+            password: Box::new(move |_| Ok(answers.lock().expect("nobody panicked with it in hand").pop_front().unwrap_or_default())),
+            is_asked: false,
+        };
+        self.files.run(words, |words, out, err| dayone::run_in(&outside, words, out, err))
+    }
+
+    /// Runs what must succeed; its output.
+    pub fn succeeds(&self, words: &str) -> String {
+        let ran = self.dayone(words);
+        assert_eq!(ran.code, 0, "{words}\n{}{}", ran.out, ran.err);
+        ran.out
+    }
+}
+
+fn noon(day: &str) -> DateTime<Utc> {
+    format!("{day}T12:00:00Z").parse().expect("a day")
 }
 
 /// Compares with a file of `tests/cli`.

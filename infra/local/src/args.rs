@@ -1,17 +1,28 @@
 //! The command line, as `--help` teaches it.
 
+pub mod home;
+pub mod journals;
+pub mod review;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dayone_domain::exact::Exact;
 use dayone_domain::{BillingPeriod, CostBasis, Currency};
 
+use self::home::{
+    AuditCommand, CloseArguments, ConfigCommand, EvidenceArguments, IngestArguments, InitArguments, IssueArguments, PersonArguments,
+    ServeArguments,
+};
+use self::journals::JournalsCommand;
+use self::review::{DemoteArguments, InvoiceCommand, InvoicesArguments, PromoteArguments};
+
 /// Cloud invoices that teams read on day one, and that add up to the provider's bill to the cent.
 #[derive(Debug, Parser)]
 #[command(
     name = "dayone",
     version,
-    after_help = "Start here:\n  dayone demo                                   a made-up company, its invoices and the proof\n  dayone preview bill.csv                       what is in a billing file of yours\n  dayone tree suggest bill.csv > tree.yaml      a first allocation tree from it\n  dayone preview bill.csv --tree tree.yaml      what every cost group would be invoiced\n\nExit codes: 0 success, 1 an input was refused or figures do not agree, 2 the command line is off."
+    after_help = "Start here:\n  dayone demo                                   a made-up company, its invoices and the proof\n  dayone preview bill.csv                       what is in a billing file of yours\n  dayone tree suggest bill.csv > tree.yaml      a first allocation tree from it\n  dayone preview bill.csv --tree tree.yaml      what every cost group would be invoiced\n\nA month in a home:\n  dayone init --tree tree.yaml --sources sources.yaml --people people.yaml\n  dayone ingest bills/ && dayone issue          deliveries, then the invoices that are due\n  dayone invoices --as ana@example.com          read, accept or dispute them\n  dayone journals post --as controller@example.com\n  dayone tieout 2026-10 --as controller@example.com\n  dayone serve                                  the same as pages\n\nExit codes: 0 success, 1 an input was refused or figures do not agree, 2 the command line is off."
 )]
 pub struct Arguments {
     /// What to do.
@@ -26,7 +37,7 @@ pub enum Command {
     Demo(DemoArguments),
     /// Show what every cost group would be invoiced; stores nothing
     Preview(PreviewArguments),
-    /// Prove that files, allocation, invoices and the provider's documents agree
+    /// Prove that files, allocation, invoices, ledger and the provider's documents agree
     Tieout(TieoutArguments),
     /// Write and check allocation trees
     Tree {
@@ -34,6 +45,48 @@ pub enum Command {
         #[command(subcommand)]
         command: TreeCommand,
     },
+    /// Make a home: the folder in which months happen
+    Init(InitArguments),
+    /// Put and show the configuration of a home
+    Config {
+        /// What to do.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Take deliveries of billing files into a home
+    Ingest(IngestArguments),
+    /// Issue whatever is due: provisional and final invoices, true-ups, reminders
+    Issue(IssueArguments),
+    /// Say that a source's billing period is complete
+    Close(CloseArguments),
+    /// List the invoices that you see
+    Invoices(InvoicesArguments),
+    /// Read and decide on one invoice
+    Invoice {
+        /// What to do.
+        #[command(subcommand)]
+        command: InvoiceCommand,
+    },
+    /// Move a cost group to chargeback
+    Promote(PromoteArguments),
+    /// Take a cost group back to showback
+    Demote(DemoteArguments),
+    /// Post, export and correct journals
+    Journals {
+        /// What to do.
+        #[command(subcommand)]
+        command: JournalsCommand,
+    },
+    /// Write all that an auditor asks of a billing period into a folder
+    Evidence(EvidenceArguments),
+    /// Verify, print and anchor the trail
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Serve the pages and the API of a home
+    Serve(ServeArguments),
 }
 
 /// Commands on allocation trees.
@@ -109,12 +162,15 @@ pub struct PreviewArguments {
 /// `dayone tieout`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  dayone tieout bills/ --tree tree.yaml\n  dayone tieout bills/ --tree tree.yaml --provider-invoices provider-invoices.csv\n  dayone tieout bills/ --tree tree.yaml --basis effective   with the bridge from billed to effective cost\n\nProvider invoices are a CSV with the columns id, net, tax, currency and, for credit memos, credit_memo_of.\nExit code 1 where anything differs."
+    after_help = "Examples:\n  dayone tieout 2026-10 --as controller@example.com          an issued month of the home\n  dayone tieout bills/ --tree tree.yaml\n  dayone tieout bills/ --tree tree.yaml --provider-invoices provider-invoices.csv\n  dayone tieout bills/ --tree tree.yaml --basis effective   with the bridge from billed to effective cost\n\nProvider invoices are a CSV with the columns id, net, tax, currency and, for credit memos, credit_memo_of.\nA billing period alone, where there is a home, is that of the home; write ./2026-10 for a folder of that name.\nExit code 1 where anything differs."
 )]
 pub struct TieoutArguments {
-    /// The billing files.
+    /// The billing files; or the billing period of a home.
     #[command(flatten)]
     pub files: FileArguments,
+    /// The home, and who acts.
+    #[command(flatten)]
+    pub who: PersonArguments,
     /// How charges become invoices.
     #[command(flatten)]
     pub allocation: AllocationArguments,

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use dayone_domain::plain_text::harmless;
+use dayone_workflow::FailureKind;
 
 /// Why a command did not succeed; every message says what to do next.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub enum Failure {
     Refused(Vec<String>),
     /// Figures that do not agree, each a message.
     Differs(Vec<String>),
+    /// What is wrong with the trail, each a message.
+    Tampered(Vec<String>),
     /// The output could not be written.
     Output(io::Error),
 }
@@ -87,6 +90,53 @@ fn about_path(path: &Path, verb: &str, error: &io::Error) -> String {
     }
 }
 
+fn crossed(messages: &[String]) -> String {
+    messages.iter().map(|message| format!("  ✗ {}", harmless(message))).collect::<Vec<_>>().join("\n")
+}
+
+/// A refusal of a use case, with what to do about it.
+impl From<dayone_workflow::Failure> for Failure {
+    fn from(failure: dayone_workflow::Failure) -> Failure {
+        // Texts of configuration bring their own places and remedies, several lines of them.
+        if failure.message.to_lowercase().contains("what to do") {
+            return Failure::refused(failure.message.trim_end());
+        }
+        let message = harmless(failure.message.trim_end().trim_end_matches('.')).into_owned();
+        let (message, what_to_do) = match what_to_do(&failure) {
+            Some(what_to_do) => (message.as_str(), what_to_do),
+            // Rules say what is wrong, a semicolon, and what there is to do instead.
+            None => message.rsplit_once("; ").unwrap_or((&message, "do what the rule asks for, and try again")),
+        };
+        Failure::refused(format!("{message}. What to do: {what_to_do}."))
+    }
+}
+
+/// What to do about failures that do not say so themselves.
+fn what_to_do(failure: &dayone_workflow::Failure) -> Option<&'static str> {
+    Some(match (failure.kind, failure.code) {
+        (_, "period-running") => "wait until the billing period has ended",
+        (_, "no-delivery") => "`dayone ingest` its files first, or end the source with `until` in the sources",
+        (_, "journal-status") => "look at `dayone journals show REF`, and at what has to come first",
+        (_, "crosses-legal-entity") => "name the legal entity under `also_charge` of the ledger calendar, or another coding",
+        (_, "provisional") => "wait for the final invoice; until then `dayone invoice ask` asks about it",
+        (_, "showback") => "`dayone invoice acknowledge` it",
+        (_, "chargeback") => "`dayone invoice accept` it, or `dispute` a line",
+        (_, "period-began") => "name that one, or a later one, with --from",
+        (_, "accepted") => "leave it, or ask a controller for `dayone journals reverse` once it is posted",
+        (_, "never-promoted") => "leave it in showback",
+        (_, "no-line") => "look the line up with `dayone invoice show` or `dayone journals show`",
+        (_, "bad-receiver") => "name a cost group that `dayone invoices` lists for the billing period",
+        (FailureKind::NotFound, _) => "check the name; what you may see is in `dayone invoices` and `dayone journals list`",
+        (FailureKind::Forbidden, _) if !failure.message.contains("; ") => {
+            "let somebody do it who may (--as MAIL); roles are in the people's list, owners in the tree"
+        }
+        (FailureKind::Busy, _) => "try again in a moment",
+        (FailureKind::Unavailable, _) => "see that the home can be reached and its disk has room, and try again",
+        (FailureKind::Broken, _) => "run `dayone audit verify`, and put the home back from a backup where it finds something",
+        (FailureKind::Forbidden | FailureKind::Refused | FailureKind::Invalid | FailureKind::Stale, _) => return None,
+    })
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
         Failure::Output(error)
@@ -99,9 +149,42 @@ impl fmt::Display for Failure {
             Failure::Refused(messages) => f.write_str(&messages.join("\n")),
             Failure::Differs(messages) => {
                 writeln!(f, "It does not tie out:")?;
-                f.write_str(&messages.iter().map(|message| format!("  ✗ {message}")).collect::<Vec<_>>().join("\n"))
+                f.write_str(&crossed(messages))
+            }
+            Failure::Tampered(messages) => {
+                writeln!(f, "The trail does not hold:")?;
+                writeln!(f, "{}", crossed(messages))?;
+                f.write_str("What to do: stop working in this home, keep a copy of it as it is, and find out who had access.")
             }
             Failure::Output(error) => write!(f, "the output cannot be written: {error}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(failure: dayone_workflow::Failure) -> String {
+        Failure::from(failure).to_string()
+    }
+
+    #[test]
+    fn what_a_rule_says_after_its_semicolon_is_what_to_do() {
+        let failure = dayone_workflow::Failure::refused("recoded", "journal `J-2` recoded it; reverse that one first");
+        assert_eq!(told(failure), "journal `J-2` recoded it. What to do: reverse that one first.");
+        let failure = dayone_workflow::Failure::invalid("password", "too short");
+        assert_eq!(told(failure), "too short. What to do: do what the rule asks for, and try again.");
+    }
+
+    #[test]
+    fn texts_that_say_what_to_do_stay_as_they_are() {
+        let failure = dayone_workflow::Failure::invalid("configuration", "a.yaml:1:1: wrong. What to do: mend it.\nb");
+        assert_eq!(told(failure), "a.yaml:1:1: wrong. What to do: mend it.\nb");
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_told() {
+        assert!(!told(dayone_workflow::Failure::not_found("source \u{1b}[31m")).contains('\u{1b}'));
     }
 }

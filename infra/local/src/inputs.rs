@@ -22,6 +22,8 @@ pub struct Input {
     pub path: PathBuf,
     /// The source: the name of the argument that it came by.
     pub source: String,
+    /// Its path below that argument, with slashes; of an argument that is a file, its name.
+    pub name: String,
     /// Its size in bytes.
     pub bytes: u64,
 }
@@ -49,7 +51,7 @@ pub fn find(arguments: &[PathBuf]) -> Result<Inputs, Failure> {
         let metadata = fs::metadata(argument).map_err(Failure::reading(argument))?;
         if metadata.is_dir() {
             let before = inputs.files.len();
-            walk(argument, &source, 0, &mut inputs)?;
+            walk(argument, argument, &source, 0, &mut inputs)?;
             if inputs.files.len() == before {
                 return Err(Failure::refused(format!(
                     "{}: there is no billing file in this folder. What to do: name a folder that holds .csv, .csv.gz, .csv.zip or .parquet files.",
@@ -57,14 +59,21 @@ pub fn find(arguments: &[PathBuf]) -> Result<Inputs, Failure> {
                 )));
             }
         } else {
-            inputs.files.push(Input { path: argument.clone(), source, bytes: metadata.len() });
+            let name = name_below(argument.parent().unwrap_or(argument), argument);
+            inputs.files.push(Input { path: argument.clone(), source, name, bytes: metadata.len() });
         }
     }
     refuse_twins(&inputs.files)?;
     Ok(inputs)
 }
 
-fn walk(folder: &Path, source: &str, level: usize, inputs: &mut Inputs) -> Result<(), Failure> {
+/// A path below a folder, with slashes.
+fn name_below(folder: &Path, path: &Path) -> String {
+    let below = path.strip_prefix(folder).unwrap_or(path);
+    below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+fn walk(top: &Path, folder: &Path, source: &str, level: usize, inputs: &mut Inputs) -> Result<(), Failure> {
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(Failure::reading(folder))?;
     let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
     paths.sort();
@@ -80,14 +89,15 @@ fn walk(folder: &Path, source: &str, level: usize, inputs: &mut Inputs) -> Resul
                     path.display()
                 )));
             }
-            walk(&path, source, level + 1, inputs)?;
+            walk(top, &path, source, level + 1, inputs)?;
         } else if is_billing_file_name(&path) {
             if inputs.files.len() == MOST_FILES {
                 return Err(Failure::refused(format!(
                     "there are more than {MOST_FILES} billing files. What to do: preview one month at a time."
                 )));
             }
-            inputs.files.push(Input { path, source: source.to_owned(), bytes: metadata.len() });
+            let name = name_below(top, &path);
+            inputs.files.push(Input { path, source: source.to_owned(), name, bytes: metadata.len() });
         } else if !is_manifest(&path) {
             inputs.left_out.push(path);
         }
@@ -125,7 +135,8 @@ fn refuse_twins(files: &[Input]) -> Result<(), Failure> {
     if refusals.is_empty() { Ok(()) } else { Err(Failure::Refused(refusals)) }
 }
 
-fn digest(path: &Path) -> Result<[u8; 32], Failure> {
+/// SHA-256 of a file's bytes.
+pub fn digest(path: &Path) -> Result<[u8; 32], Failure> {
     let mut file = File::open(path).map_err(Failure::reading(path))?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
@@ -161,6 +172,7 @@ mod tests {
         let names: Vec<PathBuf> = inputs.files.iter().map(|file| file.path.strip_prefix(&root).unwrap().to_owned()).collect();
         assert_eq!(names, [PathBuf::from("data/2026-05/b.csv"), PathBuf::from("data/a.parquet")]);
         assert!(inputs.files.iter().all(|file| file.source == "aws"));
+        assert_eq!(inputs.files[0].name, "data/2026-05/b.csv");
         assert_eq!(inputs.left_out, [root.join("data/LICENSE")]);
     }
 

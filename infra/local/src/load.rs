@@ -35,61 +35,110 @@ pub struct Loaded {
 /// all that are.
 pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: bool, err: &mut dyn Write) -> Result<Loaded, Failure> {
     let Inputs { files, left_out } = inputs::find(&arguments.files)?;
+    note_left_out(&left_out, err)?;
+    let progress = progress_bar(files.iter().map(|file| file.bytes).sum());
+    let mut sums = Sums::new(tag_keys);
+    let mut coverage = with_coverage.then(Coverage::default);
+    let read = read_all(&files, arguments.currency, &progress, &mut |charge, place| {
+        sums.add(charge, &files[place], place)?;
+        if let Some(coverage) = &mut coverage {
+            coverage.add(charge);
+        }
+        Ok(())
+    });
+    progress.finish_and_clear();
+    let facts = read.map_err(Failure::Refused)?;
+    let (cube, control, found) = sums.finish();
+    write_notes(&files, &facts, &cube, err)?;
+    for note in found.overlaps() {
+        writeln!(err, "note: {note}")?;
+    }
+    Ok(Loaded { cube, control, coverage })
+}
+
+/// What charges are summed into: the cube, and the totals that it is held against.
+pub struct Sums {
+    builder: CubeBuilder,
+    control: ControlTotals,
+    found: Found,
+    /// The place of the file of the charge before.
+    last: Option<usize>,
+}
+
+impl Sums {
+    /// Nothing yet; charges are told apart by these tag keys.
+    pub fn new(tag_keys: Vec<String>) -> Sums {
+        Sums { builder: CubeBuilder::new(tag_keys), control: ControlTotals::default(), found: Found::default(), last: None }
+    }
+
+    /// Takes one charge of a file, which has this place among the files.
+    pub fn add(&mut self, charge: &Charge<'_>, file: &Input, place: usize) -> Result<(), ChargeRefusal> {
+        if self.last != Some(place) {
+            self.found.next_file();
+            self.last = Some(place);
+        }
+        self.builder.add(charge).map_err(|error| charge_refusal(&error))?;
+        self.control.add(charge);
+        self.found.note(charge, file);
+        Ok(())
+    }
+
+    /// The sums, and where the charges were found.
+    pub fn finish(self) -> (Cube, ControlTotals, Found) {
+        (self.builder.finish(), self.control, self.found)
+    }
+}
+
+/// Takes a charge of the file at a place in the list.
+pub type FileSink<'a> = dyn FnMut(&Charge<'_>, usize) -> Result<(), ChargeRefusal> + 'a;
+
+/// Reads files one after another, and tells what each turned out to be. After the first that is refused no charge
+/// reaches the sink any more; the others are looked at all the same.
+///
+/// # Errors
+/// The refusals of all files that cannot be read right.
+pub fn read_all(
+    files: &[Input],
+    currency_if_absent: Option<Currency>,
+    progress: &ProgressBar,
+    sink: &mut FileSink<'_>,
+) -> Result<Vec<FileFacts>, Vec<String>> {
+    let mut facts = Vec::with_capacity(files.len());
+    let mut refusals = Vec::new();
+    for (place, file) in files.iter().enumerate() {
+        let options = ReadOptions { source: &file.source, currency_if_absent };
+        let name = file.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        progress.set_message(name);
+        let before = progress.position();
+        let is_sound = refusals.is_empty();
+        let mut each = |charge: &Charge<'_>| if is_sound { sink(charge, place) } else { Ok(()) };
+        let on_progress = &mut |at: dayone_billing_files::Progress| progress.set_position(before + at.read);
+        match read_with_progress(&file.path, &options, on_progress, &mut each) {
+            Ok(found) => facts.push(found),
+            Err(refusal) => refusals.push(refusal.to_string()),
+        }
+        progress.set_position(before + file.bytes);
+    }
+    if refusals.is_empty() { Ok(facts) } else { Err(refusals) }
+}
+
+/// Says which files of folders were left out.
+pub fn note_left_out(left_out: &[PathBuf], err: &mut dyn Write) -> Result<(), Failure> {
     if !left_out.is_empty() {
         writeln!(
             err,
             "note: {} left out, since no billing file has such a name: {}",
             count(left_out.len() as u64, "file"),
-            list_of_names(&left_out)
+            list_of_names(left_out)
         )?;
     }
-    let progress = progress_bar(files.iter().map(|file| file.bytes).sum());
-    let mut builder = CubeBuilder::new(tag_keys);
-    let mut control = ControlTotals::default();
-    let mut coverage = with_coverage.then(Coverage::default);
-    let mut found = Found::default();
-    let mut read = Vec::with_capacity(files.len());
-    let mut refusals = Vec::new();
-    let mut bytes_before = 0;
-    for file in files {
-        let options = ReadOptions { source: &file.source, currency_if_absent: arguments.currency };
-        let name = file.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        progress.set_message(name);
-        let is_sound = refusals.is_empty();
-        found.next_file();
-        let mut sink = |charge: &Charge<'_>| {
-            if !is_sound {
-                return Ok(());
-            }
-            builder.add(charge).map_err(|error| charge_refusal(&error))?;
-            control.add(charge);
-            found.note(charge, &file);
-            if let Some(coverage) = &mut coverage {
-                coverage.add(charge);
-            }
-            Ok(())
-        };
-        let on_progress = &mut |at: dayone_billing_files::Progress| progress.set_position(bytes_before + at.read);
-        match read_with_progress(&file.path, &options, on_progress, &mut sink) {
-            Ok(facts) => read.push((file.clone(), facts)),
-            Err(refusal) => refusals.push(refusal.to_string()),
-        }
-        bytes_before += file.bytes;
-        progress.set_position(bytes_before);
-    }
-    progress.finish_and_clear();
-    if !refusals.is_empty() {
-        return Err(Failure::Refused(refusals));
-    }
-    let cube = builder.finish();
-    write_notes(&read, &cube, &found, err)?;
-    Ok(Loaded { cube, control, coverage })
+    Ok(())
 }
 
 /// What a reader of the figures has to know, each once.
-fn write_notes(read: &[(Input, FileFacts)], cube: &Cube, found: &Found, err: &mut dyn Write) -> Result<(), Failure> {
+pub fn write_notes(files: &[Input], facts: &[FileFacts], cube: &Cube, err: &mut dyn Write) -> Result<(), Failure> {
     let mut noted: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
-    for (file, facts) in read {
+    for (file, facts) in files.iter().zip(facts) {
         for note in &facts.notes {
             noted.entry(note).or_default().push(file.path.clone());
         }
@@ -100,9 +149,6 @@ fn write_notes(read: &[(Input, FileFacts)], cube: &Cube, found: &Found, err: &mu
     let unlisted: BTreeSet<Currency> = cube.bills().map(|bill| bill.currency).filter(|currency| !currency.is_listed()).collect();
     for currency in unlisted {
         writeln!(err, "note: {currency} is no currency of ISO 4217; its amounts are rounded to two decimals")?;
-    }
-    for note in found.overlaps() {
-        writeln!(err, "note: {note}")?;
     }
     Ok(())
 }
@@ -125,7 +171,7 @@ fn charge_refusal(error: &CubeError) -> ChargeRefusal {
 }
 
 /// On a terminal only; hidden in a pipe, and for work that is over at once.
-fn progress_bar(bytes: u64) -> ProgressBar {
+pub fn progress_bar(bytes: u64) -> ProgressBar {
     let bar = ProgressBar::new(bytes);
     let style = ProgressStyle::with_template("{spinner} reading {msg}  {bytes} of {total_bytes}  {wide_bar}").expect("a valid template");
     bar.set_style(style);
@@ -133,7 +179,8 @@ fn progress_bar(bytes: u64) -> ProgressBar {
     bar
 }
 
-fn list_of_names(paths: &[PathBuf]) -> String {
+/// The first names, and how many more there are.
+pub fn list_of_names(paths: &[PathBuf]) -> String {
     const SHOWN: usize = 3;
     let mut names: Vec<String> = paths.iter().take(SHOWN).map(|path| harmless(&path.display().to_string()).into_owned()).collect();
     if paths.len() > SHOWN {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use dayone_domain::BillingPeriod;
 use dayone_domain::charge::{Charge, Dimension};
 use dayone_domain::cube::BillKey;
 
@@ -40,6 +41,15 @@ impl Found {
         self.places.entry(key).or_default().insert((file.source.clone(), folder));
     }
 
+    /// Billing periods of which several folders hold charges of one billing account, with these folders.
+    pub fn twice(&self) -> BTreeMap<BillingPeriod, BTreeSet<PathBuf>> {
+        let mut twice: BTreeMap<BillingPeriod, BTreeSet<PathBuf>> = BTreeMap::new();
+        for ((bill, _, _), places) in self.places.iter().filter(|(_, places)| places.len() > 1) {
+            twice.entry(bill.period).or_default().extend(places.iter().map(|(_, folder)| folder.clone()));
+        }
+        twice
+    }
+
     /// Billing accounts that several sources or folders cover in one bill: their charges are added up, which is
     /// right for the parts of one delivery and wrong for two deliveries of the same month.
     pub fn overlaps(&self) -> Vec<String> {
@@ -62,8 +72,8 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
+    use dayone_domain::Currency;
     use dayone_domain::charge::Cost;
-    use dayone_domain::{BillingPeriod, Currency};
 
     use super::*;
 
@@ -83,7 +93,7 @@ mod tests {
                 cost: Cost::default(),
             };
             found.next_file();
-            found.note(&charge, &Input { path: path.into(), source: (*source).to_owned(), bytes: 1 });
+            found.note(&charge, &Input { path: path.into(), source: (*source).to_owned(), name: (*path).to_owned(), bytes: 1 });
         }
         found.overlaps()
     }

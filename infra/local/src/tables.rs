@@ -1,5 +1,6 @@
 //! Tables and figures for people, on a terminal or in a pipe.
 
+use chrono::{DateTime, Utc};
 use comfy_table::{CellAlignment, Table, presets};
 use dayone_documents::amount::{self, grouped};
 use dayone_domain::currency::Currency;
@@ -70,6 +71,16 @@ pub fn exact(amount: Exact, currency: Currency) -> String {
 /// Tenths of a percent, `12.3 %`; a dash where there is no whole.
 pub fn percent(permille: Option<i64>) -> String {
     permille.map_or_else(|| "–".to_owned(), amount::percent)
+}
+
+/// `20,431`.
+pub fn number(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
+/// `2026-11-02 09:15 UTC`.
+pub fn moment(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// `1 charge`, `20,431 charges`.

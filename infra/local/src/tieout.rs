@@ -209,7 +209,8 @@ fn name_of(line: &DocumentLine) -> String {
     }
 }
 
-fn month_json(tie_out: &TieOut) -> Value {
+/// The proof of one bill for scripts.
+pub fn month_json(tie_out: &TieOut) -> Value {
     let files: Vec<Value> = tie_out
         .files
         .iter()

@@ -1,0 +1,73 @@
+//! The program that serves: it says where, answers, and ends when it is told to.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+fn dayone(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dayone"));
+    command.stdin(Stdio::null()).env_remove("DAYONE_URL").env("DAYONE_HOME", home);
+    command
+}
+
+/// Ended with the test, also where that fails.
+struct Served(Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The whole answer to a request of a path.
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens where it says");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers in UTF-8");
+    answer
+}
+
+fn signal(child: &Child, name: &str) {
+    let ended = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
+    assert!(ended.expect("`kill` is there").success());
+}
+
+#[test]
+fn it_says_where_it_listens_answers_and_ends_on_either_signal() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let home = folder.path().join("home");
+    assert!(dayone(&home).arg("init").output().expect("it can be started").status.success());
+    for name in ["TERM", "INT"] {
+        let child = dayone(&home).args(["serve", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut served = Served(child.expect("it can be started"));
+        let mut out = BufReader::new(served.0.stdout.take().expect("it is piped"));
+        let mut first = String::new();
+        out.read_line(&mut first).expect("it says where");
+        let address = first.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("an address").to_owned();
+        assert!(address.starts_with("127.0.0.1:") && !address.ends_with(":0"), "{first}");
+        let answer = get(&address, "/api/health");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        signal(&served.0, name);
+        let mut rest = String::new();
+        out.read_to_string(&mut rest).expect("it ends");
+        assert!(rest.ends_with("Ended.\n"), "{rest}");
+        assert_eq!(served.0.wait().expect("it ended").code(), Some(0), "{name}");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let home = folder.path().join("home");
+    assert!(dayone(&home).arg("init").output().expect("it can be started").status.success());
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = taken.local_addr().expect("it is bound").port().to_string();
+    let ended = dayone(&home).args(["serve", "--port", &port]).output().expect("it can be started");
+    let err = String::from_utf8(ended.stderr).expect("UTF-8");
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(err.contains("cannot be served on") && err.contains("--port"), "{err}");
+}
