@@ -20,7 +20,7 @@ const EDGES: [Edges; 14] = [
     Edges { package: "dayone-ports", normal: &["dayone-domain"], dev: &[] },
     Edges { package: "dayone-erp", normal: &["dayone-domain", "dayone-ports"], dev: &[] },
     Edges { package: "dayone-embedded", normal: &["dayone-ports"], dev: &[] },
-    Edges { package: "dayone-workflow", normal: &["dayone-configuration", "dayone-domain", "dayone-ports"], dev: &[] },
+    Edges { package: "dayone-workflow", normal: &["dayone-configuration", "dayone-domain", "dayone-ports"], dev: &["dayone-erp"] },
     Edges {
         package: "dayone-handlers",
         normal: &["dayone-configuration", "dayone-documents", "dayone-domain", "dayone-erp", "dayone-ports", "dayone-workflow"],

@@ -1,8 +1,10 @@
 //! The charge that `shared/ARCHITECTURE.md` walks from its file to its invoice is in the demo, as it says.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::Read;
 
+use dayone_demo::DemoTenant;
 use dayone_tests::workspace_root;
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
@@ -14,7 +16,12 @@ const LINE: usize = 4477;
 fn the_walkthrough_follows_a_charge_of_the_demo() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let demo = folder.path().join("demo");
-    let arguments = ["dayone".into(), "demo".into(), "--out".into(), demo.clone().into_os_string()];
+    let tenant = DemoTenant { seed: 1, last_closed: "2026-10".parse().expect("a month") };
+    let written = dayone_demo::write(&tenant, &demo, &mut |_, _| {}).expect("the demo can be written");
+    let mut arguments: Vec<OsString> = vec!["dayone".into(), "preview".into()];
+    arguments.extend(written.sources.iter().map(|source| source.folder.clone().into_os_string()));
+    arguments.extend(["--tree".into(), written.tree.into(), "--drivers".into(), written.drivers.into()]);
+    arguments.extend(["--out".into(), demo.join("invoices").into_os_string()]);
     let mut err = Vec::new();
     assert_eq!(dayone::run(arguments, &mut Vec::new(), &mut err), 0, "{}", String::from_utf8_lossy(&err));
 

@@ -33,7 +33,7 @@ pub struct Arguments {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make the demo tenant, invoice its last closed month and show it
+    /// Make the demo tenant, live its months, show the last closed one and serve it
     Demo(DemoArguments),
     /// Show what every cost group would be invoiced; stores nothing
     Preview(PreviewArguments),
@@ -225,14 +225,25 @@ pub struct ShowArguments {
 
 /// `dayone demo`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  dayone demo\n  dayone demo --seed 7 --out another-company")]
+#[command(
+    after_help = "Examples:\n  dayone demo\n  dayone demo --port 9000\n  dayone demo --seed 7 --out another-company --no-serve\n\nThe home's time goes on from 8 November 2026, when the story ends."
+)]
 pub struct DemoArguments {
-    /// Where the demo tenant's files and invoices go; an earlier demo there is replaced
+    /// Where the demo tenant's files go; an earlier demo there is replaced
     #[arg(long, value_name = "FOLDER", default_value = "dayone-demo")]
     pub out: PathBuf,
+    /// Where the home goes; that of an earlier demo there is replaced [default: the folder `home` beside the files]
+    #[arg(long, value_name = "FOLDER")]
+    pub home: Option<PathBuf>,
     /// Another company of the same kind
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub seed: u64,
+    /// The port of the pages on this machine; 0 takes one that is free
+    #[arg(long, value_name = "PORT", default_value_t = 8686)]
+    pub port: u16,
+    /// Make it all, and do not serve it
+    #[arg(long)]
+    pub no_serve: bool,
 }
 
 fn parse_currency(text: &str) -> Result<Currency, String> {

@@ -14,6 +14,7 @@ const HELP: &str = "\
 Builds, checks and tests the workspace.
 
 cargo xtask test [--only STEP]        install the tools, then run every step; a failed step does not stop the others
+cargo xtask simulate [--seeds N]      whole tenants for months under faults, a company a seed (1,000); --from N begins with that seed
 cargo xtask tools                     install the tools that tests need into .tools: pinned, no root
 cargo xtask check-pages FOLDER        check the HTML pages of a folder in a browser, at two widths
 cargo xtask screenshots FOLDER [OUT]  take pictures of them into OUT (target/screenshots)
@@ -33,6 +34,7 @@ enum Task<'a> {
     Help,
     Test { only: Option<&'a str> },
     Tools,
+    Simulate { arguments: Vec<&'a str> },
     CheckPages { folder: &'a str },
     Screenshots { folder: &'a str, output: Option<&'a str> },
 }
@@ -56,6 +58,7 @@ fn parse<'a>(arguments: &[&'a str]) -> Result<Task<'a>, String> {
         ["test"] => Ok(Task::Test { only: None }),
         ["test", "--only", step] => Ok(Task::Test { only: Some(step) }),
         ["tools"] => Ok(Task::Tools),
+        ["simulate", arguments @ ..] => Ok(Task::Simulate { arguments: arguments.to_vec() }),
         ["check-pages", folder] => Ok(Task::CheckPages { folder }),
         ["screenshots", folder] => Ok(Task::Screenshots { folder, output: None }),
         ["screenshots", folder, output] => Ok(Task::Screenshots { folder, output: Some(output) }),
@@ -72,6 +75,7 @@ fn run(task: &Task<'_>) -> Result<bool, String> {
         }
         Task::Test { only } => steps::run(&root, *only),
         Task::Tools => Ok(tools::install(&root)?.is_complete()),
+        Task::Simulate { arguments } => steps::simulate(&root, arguments),
         Task::CheckPages { folder } => pages::check(&root, Path::new(folder)),
         Task::Screenshots { folder, output } => pages::screenshots(&root, Path::new(folder), output.map(Path::new)),
     }
@@ -88,6 +92,7 @@ mod tests {
     #[test]
     fn the_command_line_is_read_to_the_letter() {
         assert_eq!(parse(&[]), Ok(Task::Help));
+        assert_eq!(parse(&["simulate", "--seeds", "7"]), Ok(Task::Simulate { arguments: vec!["--seeds", "7"] }));
         assert_eq!(parse(&["test"]), Ok(Task::Test { only: None }));
         assert_eq!(parse(&["test", "--only", "lint"]), Ok(Task::Test { only: Some("lint") }));
         assert_eq!(parse(&["screenshots", "a"]), Ok(Task::Screenshots { folder: "a", output: None }));

@@ -17,11 +17,12 @@ enum Step {
     Licences,
     Build,
     Test,
+    Simulate,
     Docs,
 }
 
 impl Step {
-    const ALL: [Step; 7] = [Step::Tools, Step::Format, Step::Lint, Step::Licences, Step::Build, Step::Test, Step::Docs];
+    const ALL: [Step; 8] = [Step::Tools, Step::Format, Step::Lint, Step::Licences, Step::Build, Step::Test, Step::Simulate, Step::Docs];
 
     fn name(self) -> &'static str {
         match self {
@@ -31,6 +32,7 @@ impl Step {
             Step::Licences => "licences",
             Step::Build => "build",
             Step::Test => "test",
+            Step::Simulate => "simulate",
             Step::Docs => "docs",
         }
     }
@@ -52,6 +54,7 @@ impl Step {
             Step::Licences => &["deny", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"],
             Step::Build => &["build", "--release"],
             Step::Test => &["test", "--workspace", "--no-fail-fast"],
+            Step::Simulate => &["run", "--release", "-p", "dayone-simulation", "--", "--seeds", "1000"],
             Step::Docs => &["doc", "--no-deps", "--workspace"],
         }
     }
@@ -98,6 +101,14 @@ pub fn run(root: &Path, only: Option<&str>) -> Result<bool, String> {
         say(&line);
     }
     Ok(passed)
+}
+
+/// Runs the simulation with these words of the command line; whether no seed bent a promise.
+pub fn simulate(root: &Path, arguments: &[&str]) -> Result<bool, String> {
+    let default = ["--seeds", "1000"];
+    let arguments = if arguments.is_empty() { &default[..] } else { arguments };
+    let run = [&["run", "--release", "-p", "dayone-simulation", "--"], arguments].concat();
+    Ok(succeed(&mut cargo(root, &run)).is_ok())
 }
 
 fn select(only: Option<&str>) -> Result<Vec<Step>, String> {

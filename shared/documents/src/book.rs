@@ -6,7 +6,8 @@ use dayone_domain::invoice::{Invoice, Invoices};
 use dayone_domain::tie_out::TieOut;
 use dayone_domain::{BillingPeriod, Currency, Money};
 
-use crate::{csv_file, index, json_file, page};
+use crate::page::Headline;
+use crate::{INDEX_FILE, csv_file, index, json_file, page};
 
 /// Months that a chart shows, the shown one included. Earlier bills than so many are of no use to a [`Book`].
 pub const MONTHS_SHOWN: usize = 6;
@@ -16,6 +17,18 @@ pub const MONTHS_SHOWN: usize = 6;
 pub enum Status {
     /// Reckoned from files at hand; nothing is issued, nobody is asked to accept.
     Preview,
+    /// Issued, and may still change with the next delivery.
+    Provisional {
+        /// From 1.
+        revision: u32,
+    },
+    /// Issued for good.
+    Final {
+        /// Number of the invoice; `None` where the cost group is charged nothing itself.
+        number: Option<u64>,
+        /// From 1.
+        revision: u32,
+    },
 }
 
 impl Status {
@@ -23,6 +36,8 @@ impl Status {
     pub fn label(self) -> &'static str {
         match self {
             Status::Preview => "Preview",
+            Status::Provisional { .. } => "Provisional",
+            Status::Final { .. } => "Final",
         }
     }
 
@@ -30,8 +45,48 @@ impl Status {
     pub fn key(self) -> &'static str {
         match self {
             Status::Preview => "preview",
+            Status::Provisional { .. } => "provisional",
+            Status::Final { .. } => "final",
         }
     }
+
+    /// What it means, a sentence: `Provisional: revision 2, its numbers may still change.`
+    pub fn meaning(self) -> String {
+        match self {
+            Status::Preview => "Preview: not issued, nothing to accept yet.".to_owned(),
+            Status::Provisional { revision } => format!("Provisional: revision {revision}, its numbers may still change."),
+            Status::Final { number: Some(number), revision } => format!("Final: invoice {number}, revision {revision}."),
+            Status::Final { number: None, .. } => "Final: it has no invoice of its own.".to_owned(),
+        }
+    }
+
+    /// The revision, of what was issued.
+    pub(crate) fn revision(self) -> Option<u32> {
+        match self {
+            Status::Preview => None,
+            Status::Provisional { revision } | Status::Final { revision, .. } => Some(revision),
+        }
+    }
+
+    /// The number of a final invoice.
+    pub(crate) fn number(self) -> Option<u64> {
+        match self {
+            Status::Final { number, .. } => number,
+            Status::Preview | Status::Provisional { .. } => None,
+        }
+    }
+}
+
+/// Where the pages of cost groups are, on a site that serves them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Address of the month's page.
+    pub index: String,
+    /// What the address of a cost group's page begins with; its identifier comes after it. Its lines are below that
+    /// address as `lines.csv`, and all of it as `document.json`.
+    pub groups: String,
+    /// The cost groups whose pages the reader may open.
+    pub may_open: BTreeSet<String>,
 }
 
 /// Why invoices make no book.
@@ -74,6 +129,7 @@ pub struct Book<'a> {
     months: Vec<Month<'a>>,
     stems: Vec<String>,
     invoiced: Money,
+    site: Option<Site>,
 }
 
 /// What pages ask of one period again and again.
@@ -113,12 +169,40 @@ impl<'a> Book<'a> {
             return Err(BookError::Order(pair[1].key.period));
         }
         let months = periods.iter().map(|invoices| Month::new(invoices)).collect();
-        Ok(Book { company, status, periods, months, stems: file_stems(shown), invoiced: shown.invoiced_total() })
+        Ok(Book { company, status, periods, months, stems: file_stems(shown), invoiced: shown.invoiced_total(), site: None })
+    }
+
+    /// The same book on a site: links lead to its pages instead of files in one folder, and only to those that the
+    /// reader may open.
+    pub fn on_site(self, site: Site) -> Book<'a> {
+        Book { site: Some(site), ..self }
     }
 
     /// The page of a cost group's invoice: HTML, whole in itself.
     pub fn page(&self, place: usize) -> Result<String, DocumentError> {
         page::write(self, place)
+    }
+
+    /// What stands at the top of a cost group's page, for a page of another make.
+    pub fn headline(&self, place: usize) -> Headline {
+        page::headline(self, place)
+    }
+
+    /// The column chart of a cost group's page, HTML for a page with [`STYLE`](crate::STYLE); the empty text where
+    /// there are not two months. Of a group with groups below, all of them together.
+    pub fn chart(&self, place: usize) -> Result<String, DocumentError> {
+        page::write_chart(self, place)
+    }
+
+    /// What a cost group's page says below its top, from what it is made of to its coding: HTML for a page with
+    /// [`STYLE`](crate::STYLE).
+    pub fn article(&self, place: usize) -> Result<String, DocumentError> {
+        page::write_article(self, place)
+    }
+
+    /// How the invoices tie to the bill, a sentence.
+    pub fn ties(&self) -> String {
+        page::ties(self)
     }
 
     /// The page of the month: every cost group with its total, the bill that they sum to, and whether it ties
@@ -139,7 +223,7 @@ impl<'a> Book<'a> {
     /// A cost group's invoice as JSON: everything that its page says, for programs.
     ///
     /// Amounts are plain decimal strings, never floats or exponents. Keys come in a fixed order:
-    /// `document`, `status`, `company`, `cost_group` (with `path` from the top), `billing_period`,
+    /// `document`, `status`, `revision` and `invoice_number` (where issued), `company`, `cost_group` (with `path` from the top), `billing_period`,
     /// `period_start` (inclusive), `period_end` (exclusive, UTC), `currency`, `basis`, `not_invoiced_yet` (providers), `charges`, `totals`
     /// (`direct`, `shared`, `exact`, `rounding` which is exact minus total, `total`), `sections` (sums of lines), `lines`, `roll_up` (null
     /// for a group without groups below), `comparison` (null without an invoice of the month before; of the own
@@ -153,6 +237,32 @@ impl<'a> Book<'a> {
     /// where a file system folds case.
     pub fn file_stem(&self, place: usize) -> &str {
         &self.stems[place]
+    }
+
+    /// The address of a cost group's page; `None` where the reader may not open it.
+    pub(crate) fn href(&self, place: usize) -> Option<String> {
+        match &self.site {
+            None => Some(format!("{}.html", self.stems[place])),
+            Some(site) => {
+                let id = &self.invoice(place).group.id;
+                site.may_open.contains(id).then(|| site_address(site, id))
+            }
+        }
+    }
+
+    /// The addresses of a cost group's CSV and JSON.
+    pub(crate) fn files(&self, place: usize) -> [String; 2] {
+        match &self.site {
+            None => ["csv", "json"].map(|end| format!("{}.{end}", self.stems[place])),
+            Some(site) => {
+                ["lines.csv", "document.json"].map(|file| format!("{}/{file}", site_address(site, &self.invoice(place).group.id)))
+            }
+        }
+    }
+
+    /// The address of the month's page.
+    pub(crate) fn index_address(&self) -> String {
+        self.site.as_ref().map_or_else(|| INDEX_FILE.to_owned(), |site| site.index.clone())
     }
 
     pub(crate) fn company(&self) -> &'a str {
@@ -267,6 +377,19 @@ impl<'a> Book<'a> {
         let at = self.month(period)?;
         self.months[at].places.get(id).map(|there| (at, *there))
     }
+}
+
+fn site_address(site: &Site, id: &str) -> String {
+    format!("{}{}", site.groups, percent_encoded(id))
+}
+
+/// One component of an address (RFC 3986): all but unreserved characters as `%` and two hexadecimal digits.
+fn percent_encoded(text: &str) -> String {
+    let encoded = text.bytes().map(|byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    encoded.collect()
 }
 
 /// A name for each group's files.

@@ -45,7 +45,7 @@ struct PoolRow {
 
 struct Unallocated<'a> {
     name: &'a str,
-    href: String,
+    href: Option<String>,
     amount: String,
     percent: Option<String>,
 }
@@ -125,7 +125,7 @@ fn unallocated<'a>(book: &Book<'a>) -> Unallocated<'a> {
     let permille = invoice.exact.permille_of(book.shown().exact_total());
     Unallocated {
         name: &invoice.group.name,
-        href: format!("{}.html", book.file_stem(place)),
+        href: book.href(place),
         amount: amount::money_with_code(invoice.total),
         // A bill that credits bring near nought has no shares that tell anything.
         percent: permille.filter(|permille| (0..=1000).contains(permille)).map(amount::percent),

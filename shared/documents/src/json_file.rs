@@ -14,6 +14,10 @@ use crate::sections::{self, nature_id};
 struct Document<'a> {
     document: &'static str,
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invoice_number: Option<u64>,
     company: &'a str,
     cost_group: Group<'a>,
     billing_period: String,
@@ -174,6 +178,8 @@ pub fn write(book: &Book<'_>, place: usize) -> String {
     let document = Document {
         document: "invoice",
         status: book.status().key(),
+        revision: book.status().revision(),
+        invoice_number: book.status().number(),
         company: book.company(),
         cost_group: group(book, place),
         billing_period: book.period().to_string(),

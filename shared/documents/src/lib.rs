@@ -25,7 +25,11 @@ mod sections;
 mod table;
 mod words;
 
-pub use book::{Book, BookError, DocumentError, MONTHS_SHOWN, Status};
+pub use book::{Book, BookError, DocumentError, MONTHS_SHOWN, Site, Status};
+pub use page::{Headline, NOTE};
 
 /// The name of the month's page.
 pub const INDEX_FILE: &str = "index.html";
+
+/// The style sheet of the pages. Each page carries it; whoever puts [`Book::article`] into another page serves it.
+pub const STYLE: &str = include_str!("../templates/style.css");

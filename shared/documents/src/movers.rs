@@ -78,7 +78,7 @@ pub fn of_month(book: &Book<'_>) -> Option<Movers> {
         Moved {
             change: before.map_or(now.total, |before| now.total - before.total),
             title: now.group.name.clone(),
-            href: Some(format!("{}.html", book.file_stem(place))),
+            href: book.href(place),
             why: if before.is_none() { format!("New: it had no invoice in {last_month}.") } else { chief(book, &[place]) },
         }
     };
@@ -127,7 +127,7 @@ fn group(book: &Book<'_>, place: usize, last_month: &str) -> Moved {
     Moved {
         change: before.map_or(book.rolled(place), |before| book.rolled(place) - before),
         title: book.invoice(place).group.name.clone(),
-        href: Some(format!("{}.html", book.file_stem(place))),
+        href: book.href(place),
         why: if before.is_none() { format!("New: it had no invoice in {last_month}.") } else { chief(book, &book.subtree(place)) },
     }
 }

@@ -10,7 +10,7 @@ use crate::chart::{self, Chart};
 use crate::movers::{self, Movers};
 use crate::sections::{self, Section};
 use crate::table::{self, GroupTable};
-use crate::{INDEX_FILE, amount, words};
+use crate::{amount, words};
 
 /// What every invoice says of itself.
 pub const NOTE: &str = "Internal recharge. This is not a tax invoice.";
@@ -21,19 +21,20 @@ pub struct Head<'a> {
     pub company: &'a str,
     pub month: String,
     pub status: &'static str,
-    pub index: &'static str,
+    pub index: String,
 }
 
 impl<'a> Head<'a> {
     pub fn new(book: &Book<'a>, title: String) -> Head<'a> {
-        Head { title, company: book.company(), month: book.period().name(), status: book.status().label(), index: INDEX_FILE }
+        Head { title, company: book.company(), month: book.period().name(), status: book.status().label(), index: book.index_address() }
     }
 }
 
 /// A name and the page of what it names.
 pub struct Link<'a> {
     pub name: &'a str,
-    pub href: String,
+    /// `None` where the reader may not open it.
+    pub href: Option<String>,
 }
 
 /// How an amount compares with the month before.
@@ -100,19 +101,103 @@ struct Page<'a> {
     shared: Option<Shared>,
     sum: Sum,
     coding: Vec<(&'static str, String)>,
-    stem: String,
+    csv: String,
+    json: String,
+    status_meaning: String,
     note: &'static str,
     ties: String,
 }
 
+/// A part of the page.
+macro_rules! part {
+    ($name:ident, $block:literal) => {
+        #[derive(Template)]
+        #[template(path = "invoice.html", whitespace = "minimize", block = $block)]
+        struct $name<'a>(Page<'a>);
+
+        impl<'a> std::ops::Deref for $name<'a> {
+            type Target = Page<'a>;
+
+            fn deref(&self) -> &Page<'a> {
+                &self.0
+            }
+        }
+    };
+}
+
+part!(ChartPart, "chart");
+part!(ArticlePart, "article");
+
+/// What stands at the top of a page, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Headline {
+    /// The name of the cost group.
+    pub name: String,
+    /// Its kind.
+    pub kind: Option<String>,
+    /// Names and addresses of the groups above, the nearest first; no address where the reader may not open it.
+    pub above: Vec<(String, Option<String>)>,
+    /// `What Checkout used of the cloud in August 2026.`
+    pub sentence: String,
+    /// The invoice of the group itself.
+    pub own: Money,
+    /// With all groups below, where there are some.
+    pub in_all: Option<Money>,
+    /// How that, or the group's own invoice, compares with the month before: `1,204.11 more than in July`.
+    pub change: String,
+    /// `+10.8 %`.
+    pub percent: Option<String>,
+    /// `USD 11,141.56 in July`.
+    pub before: Option<String>,
+    /// That a provider has not invoiced the month yet.
+    pub open: Option<String>,
+}
+
+/// What stands at the top of the page of the invoice at `place`.
+pub fn headline(book: &Book<'_>, place: usize) -> Headline {
+    let group = &book.invoice(place).group;
+    let change = change(book, book.rolled_before(place), book.rolled(place));
+    Headline {
+        name: group.name.clone(),
+        kind: group.kind.clone(),
+        above: book.above(place).into_iter().rev().map(|above| link(book, above)).map(|link| (link.name.to_owned(), link.href)).collect(),
+        sentence: sentence(book, place, &book.period().name()),
+        own: book.invoice(place).total,
+        in_all: (!book.below(place).is_empty()).then(|| book.rolled(place)),
+        change: change.words,
+        percent: change.percent,
+        before: change.before,
+        open: words::not_invoiced_yet(&book.shown().not_invoiced_yet, book.period()),
+    }
+}
+
 /// Writes the page of the invoice at `place`.
 pub fn write(book: &Book<'_>, place: usize) -> Result<String, DocumentError> {
+    rendered(book, place, &page(book, place))
+}
+
+/// Writes the chart of that page.
+pub fn write_chart(book: &Book<'_>, place: usize) -> Result<String, DocumentError> {
+    rendered(book, place, &ChartPart(page(book, place)))
+}
+
+/// Writes what that page says below its top.
+pub fn write_article(book: &Book<'_>, place: usize) -> Result<String, DocumentError> {
+    rendered(book, place, &ArticlePart(page(book, place)))
+}
+
+fn rendered(book: &Book<'_>, place: usize, template: &impl Template) -> Result<String, DocumentError> {
+    template.render().map_err(|reason| DocumentError::new(&book.invoice(place).group.id, reason))
+}
+
+fn page<'a>(book: &Book<'a>, place: usize) -> Page<'a> {
     let invoice = book.invoice(place);
     let group = &invoice.group;
     let is_parent = !book.below(place).is_empty();
     let month = book.period().name();
     let (mode, mode_meaning) = mode(group.mode);
-    let page = Page {
+    let [csv, json] = book.files(place);
+    Page {
         head: Head::new(book, format!("{}, {month}: cloud invoice of {}", group.name, book.company())),
         mode,
         mode_meaning,
@@ -132,15 +217,16 @@ pub fn write(book: &Book<'_>, place: usize) -> Result<String, DocumentError> {
         shared: shared(invoice),
         sum: sum(invoice),
         coding: coding(book, place),
-        stem: book.file_stem(place).to_owned(),
+        csv,
+        json,
+        status_meaning: book.status().meaning(),
         note: NOTE,
         ties: ties(book),
-    };
-    page.render().map_err(|reason| DocumentError::new(&group.id, reason))
+    }
 }
 
 fn link<'a>(book: &Book<'a>, place: usize) -> Link<'a> {
-    Link { name: &book.invoice(place).group.name, href: format!("{}.html", book.file_stem(place)) }
+    Link { name: &book.invoice(place).group.name, href: book.href(place) }
 }
 
 fn sentence(book: &Book<'_>, place: usize, month: &str) -> String {
@@ -259,7 +345,7 @@ fn coding(book: &Book<'_>, place: usize) -> Vec<(&'static str, String)> {
 }
 
 /// How the invoice ties to the bill, a sentence.
-fn ties(book: &Book<'_>) -> String {
+pub fn ties(book: &Book<'_>) -> String {
     let shown = book.shown();
     let (total, invoiced) = (shown.bill_total, book.invoiced());
     let bill = match shown.basis {

@@ -85,7 +85,7 @@ fn row(book: &Book<'_>, place: usize, level: usize) -> GroupRow {
     };
     GroupRow {
         name: invoice.group.name.clone(),
-        href: Some(format!("{}.html", book.file_stem(place))),
+        href: book.href(place),
         level: level.min(MOST_INDENTS),
         details: invoice.group.kind.iter().map(String::as_str).chain([mode]).collect::<Vec<_>>().join(" · "),
         is_parent: !book.below(place).is_empty(),

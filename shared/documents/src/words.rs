@@ -287,6 +287,7 @@ mod tests {
             key,
             weight: exact(weight),
             weights: exact(weights),
+            by_billing_account: Vec::new(),
         }
     }
 

@@ -5,8 +5,10 @@
 //! give the same bytes. Amounts are plain decimals with the currency's decimals and never below nought; the side says
 //! the direction.
 
+mod forms;
 mod gl_file;
 mod sent;
 
+pub use forms::GlForms;
 pub use gl_file::{HEADER, gl_csv};
-pub use sent::{FORMAT, MOST_BYTES, Sent, SentCover, SentError, SentInvoice, SentLine, journal_json, outgoing};
+pub use sent::{FORMAT, MOST_BYTES, Sent, SentCover, SentError, SentInvoice, SentLine, journal_json};

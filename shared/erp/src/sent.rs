@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use dayone_domain::ledger::journal::MOST_LINES;
 use dayone_domain::ledger::{JournalEntry, JournalKind, JournalLine, Posting, Side};
 use dayone_domain::{BillingPeriod, Currency, Money};
-use dayone_ports::OutgoingJournal;
 use serde::{Deserialize, Serialize};
 
 /// Names the form of what is sent. Another form gets another name.
@@ -150,11 +149,6 @@ pub fn journal_json(entry: &JournalEntry, posting: &Posting) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(&Sent::of(entry, posting)).expect("INVARIANT: texts, numbers and lists are JSON");
     writeln!(bytes).expect("INVARIANT: memory takes every byte");
     bytes
-}
-
-/// A journal entry on its way to the ERP.
-pub fn outgoing(tenant: &str, entry: &JournalEntry, posting: &Posting) -> OutgoingJournal {
-    OutgoingJournal { tenant: tenant.to_owned(), reference: entry.reference().to_owned(), body: journal_json(entry, posting) }
 }
 
 impl Sent {

@@ -1,6 +1,7 @@
 //! The company's general ledger.
 
 use async_trait::async_trait;
+use dayone_domain::ledger::{JournalEntry, Posting};
 
 /// A journal on its way out: its reference and bytes were fixed before it was first sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,7 +10,7 @@ pub struct OutgoingJournal {
     pub tenant: String,
     /// Unique among all journals of the tenant, the same whenever this journal is sent.
     pub reference: String,
-    /// The journal entry as JSON: [`dayone_domain::ledger`].
+    /// The journal entry as [`JournalForms::entry`] wrote it.
     pub body: Vec<u8>,
 }
 
@@ -40,6 +41,15 @@ pub enum ErpAbility {
     /// It can be searched by reference, but takes the same journal twice. On doubt, read; where nothing is found, it
     /// may still be on its way, and a person decides.
     SearchOnly,
+}
+
+/// How journals are written for the ledger. The use cases keep the bytes and know nothing of the form.
+pub trait JournalForms: Send + Sync {
+    /// What is sent of one entry.
+    fn entry(&self, entry: &JournalEntry, posting: &Posting) -> Vec<u8>;
+
+    /// The file of a numbered batch.
+    fn batch(&self, number: u64, journals: &[(JournalEntry, Posting)]) -> Vec<u8>;
 }
 
 /// The way into the ledger.

@@ -13,7 +13,7 @@ pub mod time;
 pub mod contract;
 
 pub use documents::{Anchors, Digest, Documents};
-pub use erp::{Erp, ErpAbility, ErpError, ErpReceipt, OutgoingJournal};
+pub use erp::{Erp, ErpAbility, ErpError, ErpReceipt, JournalForms, OutgoingJournal};
 pub use mail::{Mail, Mailer};
 pub use store::{Action, Expect, Key, Page, Record, Store, StoreError};
 pub use time::{Chance, Clock};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use dayone_ports::{Anchors, Chance, Clock, Documents, Erp, Mailer, Store};
+use dayone_ports::{Anchors, Chance, Clock, Documents, Erp, JournalForms, Mailer, Store};
 use serde::{Deserialize, Serialize};
 
 /// Most characters of a tenant's identifier.
@@ -71,6 +71,8 @@ pub struct Ports {
     pub anchors: Arc<dyn Anchors>,
     /// The ledger.
     pub erp: Arc<dyn Erp>,
+    /// How journals are written for it.
+    pub forms: Arc<dyn JournalForms>,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
     /// The clock.

@@ -15,7 +15,7 @@ mod exporting;
 #[path = "ledger/posting.rs"]
 mod posting;
 
-use dayone_domain::ledger::{JournalEntry, JournalStatus, Posting};
+use dayone_domain::ledger::JournalStatus;
 use dayone_workflow::FailureKind;
 use dayone_workflow::ledger::JournalFilter;
 use support::{BillOf, World, direct, invoice, month, shared};
@@ -35,12 +35,6 @@ pub async fn accepted() -> World {
     assert_eq!(world.accept("shop@nw.example", &invoice("2026-01", "shop")).await, [SHOP]);
     assert_eq!(world.accept("search@nw.example", &invoice("2026-01", "search")).await, [SEARCH]);
     world
-}
-
-/// A file of a batch, for tests: one line a journal.
-pub fn render(journals: &[(JournalEntry, Posting)], batch: u64) -> Vec<u8> {
-    let lines = journals.iter().map(|(entry, posting)| format!("{batch},{},{},{}\n", entry.reference(), posting.date, entry.turnover()));
-    lines.collect::<String>().into_bytes()
 }
 
 #[tokio::test]
@@ -74,7 +68,7 @@ async fn only_a_controller_posts_exports_and_corrects() {
         let request = world.asks(mail).await;
         let failures = [
             world.tenant.post(&request, None).await.unwrap_err(),
-            world.tenant.export(&request, &render).await.unwrap_err(),
+            world.tenant.export(&request).await.unwrap_err(),
             world.tenant.reverse(&request, SHOP, "wrong").await.unwrap_err(),
             world.tenant.reclass(&request, SHOP, 0, coding.clone(), "wrong").await.unwrap_err(),
             world.tenant.record_number(&request, SHOP, "4711").await.unwrap_err(),
@@ -93,7 +87,7 @@ async fn what_use_cases_do_may_move_between_threads() {
     let request = world.asks(CONTROLLER).await;
     let (tenant, actor, shop) = (&world.tenant, &request.actor, invoice("2026-01", "shop"));
     may_move(tenant.post(&request, None));
-    may_move(tenant.export(&request, &render));
+    may_move(tenant.export(&request));
     may_move(tenant.build_journals());
     may_move(tenant.reverse(&request, SHOP, "wrong"));
     may_move(tenant.reclass(&request, SHOP, 0, correcting::coding("6500"), "wrong"));

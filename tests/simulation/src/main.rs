@@ -1,4 +1,4 @@
-//! Runs seeds: `simulate --seeds 1000 [--from 1] [--months 6]`.
+//! Runs seeds: `simulate --seeds 1000 [--from 1] [--months 5]`.
 //!
 //! A seed decides everything: the company, its bills, who does what, the clock, and what goes wrong. A seed that
 //! bends a promise ends the run with its number: run it alone with `--from N --seeds 1`.
@@ -77,7 +77,7 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 fn parse(words: Vec<String>) -> Result<Arguments, String> {
-    let mut arguments = Arguments { seeds: 100, from: 1, months: 6 };
+    let mut arguments = Arguments { seeds: 100, from: 1, months: 5 };
     for pair in words.chunks(2) {
         let [name, value] = pair else { return Err(format!("`{}` has no value", pair[0])) };
         let number: u64 = value.parse().map_err(|_| format!("`{value}` is no number"))?;

@@ -16,6 +16,8 @@ use crate::chance::Dice;
 pub const SOURCES: [(&str, [&str; 2]); 2] = [("aws", ["111", "112"]), ("azure", ["ea-1", "ea-2"])];
 /// Cost groups that people own.
 pub const GROUPS: [&str; 3] = ["shop", "search", "data"];
+/// What the holding accounts of the tree begin with, and no expense account.
+pub const HOLDING: &str = "149";
 /// Days after which the policy of some companies takes silence for a yes.
 pub const DEEMED_AFTER: i64 = 12;
 /// Values of the tag `team`: the groups, a pool, and nobody.
@@ -215,7 +217,11 @@ ledger:
   - {{ id: azure, provider: Azure, billing_accounts: ["ea-1", "ea-2"], currencies: [USD], from: 2026-01, final: when_closed }}
 "#
     );
-    let silence = if dice.chance(50) { format!("acceptance: {{ remind_after_days: [3, 6], deemed_after_days: {DEEMED_AFTER} }}\n") } else { String::new() };
+    let silence = if dice.chance(50) {
+        format!("acceptance: {{ remind_after_days: [3, 6], deemed_after_days: {DEEMED_AFTER} }}\n")
+    } else {
+        String::new()
+    };
     let policy =
         format!("time_zone: Europe/Oslo\ncost_basis: billed\npromotion: {{ undisputed_periods: 1, unallocated_at_most: 30 % }}\n{silence}");
     let calendar = "currency: USD\nlegal_entity: Simulated Inc.\ncloses_on_day: 10\n";

@@ -45,7 +45,16 @@ impl Outside {
     /// As the use cases take it.
     pub fn ports(&self) -> Ports {
         let here = || Arc::new(self.clone());
-        Ports { store: here(), documents: here(), anchors: here(), erp: here(), mailer: here(), clock: here(), chance: here() }
+        Ports {
+            store: here(),
+            documents: here(),
+            anchors: here(),
+            erp: here(),
+            forms: Arc::new(dayone_erp::GlForms),
+            mailer: here(),
+            clock: here(),
+            chance: here(),
+        }
     }
 
     /// Sets the clock.

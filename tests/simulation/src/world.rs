@@ -59,6 +59,8 @@ struct World {
     chaos: Chaos,
     tenant: Tenant,
     book: Vec<Refresh>,
+    /// How many of the book were delivered for certain.
+    delivered: usize,
     witnessed: Arc<Mutex<Witnessed>>,
 }
 
@@ -70,7 +72,7 @@ pub fn simulate(seed: u64, months: u32) -> Story {
     let start = at(NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day"), 6);
     let outside = Outside::new(seed, chaos.clone(), start, ability);
     let tenant = Tenant::new("simulated".parse().expect("a tenant"), outside.ports());
-    let mut world = World { dice, outside, chaos, tenant, book: Vec::new(), witnessed: Arc::default() };
+    let mut world = World { dice, outside, chaos, tenant, book: Vec::new(), delivered: 0, witnessed: Arc::default() };
     let has_silence = world.configure();
     let mut auditor = Auditor::new(has_silence);
     let mut story = Story::default();
@@ -173,13 +175,16 @@ impl World {
         self.outside.set(day + chrono::Duration::hours(2));
         alone(async {
             let settings = self.tenant.settings().await.expect("configured");
-            for refresh in &self.book {
+            // Those of earlier days were delivered in calm.
+            for refresh in &self.book[self.delivered..] {
                 deliver_now(&self.tenant, &settings, refresh).await.unwrap_or_else(|failure| panic!("a delivery is lost: {failure}"));
             }
             let first = self.tenant.issue(None).await.unwrap_or_else(|failure| panic!("issuing does not recover: {failure}"));
             let again = self.tenant.issue(None).await.unwrap_or_else(|failure| panic!("issuing twice fails: {failure}"));
+            self.tenant.build_journals().await.unwrap_or_else(|failure| panic!("journals are not built: {failure}"));
             assert!(again.is_empty(), "issuing twice on a day does something twice: {first:?}, then {again:?}");
         });
+        self.delivered = self.book.len();
     }
 }
 
@@ -321,7 +326,7 @@ impl<'a> Person<'a> {
 
     async fn export(&self, mail: &str) {
         let Ok(me) = actor(self.tenant, mail).await else { return };
-        drop(self.tenant.export(&self.asks(&me, "journals", "export"), &|journals, batch| dayone_erp::gl_csv(batch, journals)).await);
+        drop(self.tenant.export(&self.asks(&me, "journals", "export")).await);
     }
 
     async fn reverse(&self, mail: &str, share: usize) {

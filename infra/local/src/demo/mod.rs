@@ -1,96 +1,122 @@
-//! `dayone demo`: a made-up company, its last closed month invoiced, and the proof.
+//! `dayone demo`: a made-up company whose months have happened, in a home that is served.
+//!
+//! [`dayone_demo`] makes the files, [`plot`] says what happens with them, [`story`] does it by the use cases that
+//! everybody has, at the moments of a [`clock`] of its own, and [`show`] prints what came of it.
+
+mod arrivals;
+pub mod clock;
+pub mod plot;
+mod show;
+pub mod story;
 
 use std::fs;
 use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::time::Duration;
 
 use dayone_demo::{DemoTenant, Written};
-use dayone_domain::exact::Exact;
-use dayone_domain::tie_out::compare_documents;
-use dayone_domain::{BillingPeriod, CostBasis};
+use dayone_domain::BillingPeriod;
+use dayone_ports::Clock as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::{AllocationArguments, DemoArguments, FileArguments};
-use crate::configured::{Configured, configure};
+use self::arrivals::Arrivals;
+use self::clock::CLOCK_FILE;
+use self::story::Story;
+use crate::args::DemoArguments;
+use crate::args::home::HomeArguments;
 use crate::failure::Failure;
-use crate::months::invoice_all;
-use crate::tables::count;
-use crate::{pages, preview, tieout};
+use crate::home::serve::{Listen, serve};
+use crate::home::{Open, Outside};
 
 /// The file by which an earlier demo is known.
 const MARK: &str = "README.txt";
-/// The folder of the invoices.
-const INVOICES: &str = "invoices";
+/// The folder of the home, beside the files.
+const HOME: &str = "home";
 
 /// The last closed month of the demo tenant: the same today as tomorrow, so that figures can be spoken about.
 fn last_closed() -> BillingPeriod {
-    BillingPeriod::try_new(2026, 10).expect("a month")
+    BillingPeriod::try_new(2026, 10).expect("INVARIANT: a month")
 }
 
-/// Writes the demo tenant's files, reads them back, invoices the last closed month and shows it.
+/// Makes the files and the home, shows the last closed month, and serves.
 pub fn run(arguments: &DemoArguments, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
-    let folder = &arguments.out;
-    clear(folder)?;
-    let written = generate(folder, arguments.seed)?;
-    let files = FileArguments { files: written.sources.iter().map(|source| source.folder.clone()).collect(), currency: None };
-    let allocation = AllocationArguments {
-        trees: vec![written.tree.clone()],
-        drivers: vec![written.drivers.clone()],
-        basis: CostBasis::Billed,
-        period: None,
-    };
-    let Configured { versions, drivers, loaded } = configure(&files, &allocation, false, err)?;
-    let months = invoice_all(&loaded, &versions, allocation.basis, &drivers);
-    let documents = tieout::read_documents(&written.provider_invoices)?;
-    let comparison = compare_documents(&loaded.control, &documents, Exact::from_i128(1, 2));
-    let pages = pages::write(&folder.join(INVOICES), &versions, &months, None)?;
-
-    let company = versions.at(written.last_closed).company().to_owned();
-    writeln!(
-        out,
-        "{company}, a made-up company: {} of {} in {}. Its last closed month:\n",
-        count(written.charges, "charge"),
-        count(months.len() as u64, "month"),
-        count(written.sources.len() as u64, "source"),
-    )?;
-    let mut differences = comparison.differences();
-    for month in months.iter().filter(|month| month.invoices.key.period == written.last_closed) {
-        preview::write_month(&loaded, month, true, out)?;
-        differences.extend(month.tie_out.differences());
+    let machine = Outside::of_machine();
+    let home = arguments.home.clone().unwrap_or_else(|| arguments.out.join(HOME));
+    if !arguments.no_serve {
+        check_port(arguments.port)?;
     }
-    let agreeing = comparison.lines.iter().filter(|line| line.agrees).count();
-    let mark = if agreeing == comparison.lines.len() { "✓" } else { "✗" };
-    writeln!(
-        out,
-        "  {mark} files = the providers' documents, to the cent: {agreeing} of {} of the closed months\n",
-        count(comparison.lines.len() as u64, "document")
-    )?;
-    let page = pages.months.iter().find(|(key, _)| key.period == written.last_closed).map(|(_, path)| absolute(path));
-    writeln!(out, "Invoice pages  {}", folder.join(INVOICES).display())?;
-    if let Some(page) = page {
-        writeln!(out, "Open first     {}", page.display())?;
-    }
-    write_next_steps(&written, out)?;
-    if differences.is_empty() { Ok(()) } else { Err(Failure::Differs(differences)) }
-}
-
-/// Takes an earlier demo away; a folder that holds anything else is left alone.
-fn clear(folder: &Path) -> Result<(), Failure> {
-    let is_empty = match fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Failure::reading(folder)(error)),
-    };
-    if is_empty {
+    check_home(&arguments.out, &home)?;
+    clear(&arguments.out, &home)?;
+    let written = generate(&arguments.out, arguments.seed)?;
+    let url = (arguments.port != 0).then(|| format!("http://{}:{}", Ipv4Addr::LOCALHOST, arguments.port));
+    let (story, arrivals) = live(&written, &home, url.as_deref(), err)?;
+    show::write_month(&story, &arrivals, &written, &home, out)?;
+    show::write_people(&story, out)?;
+    show::write_commands(&written, &home, !arguments.no_serve, out)?;
+    clock::keep(&home, story.clock.now(), machine.clock.now())?;
+    drop((story, arrivals));
+    if arguments.no_serve {
         return Ok(());
     }
-    if !folder.join(MARK).is_file() || !folder.join(dayone_demo::AWS_SOURCE).is_dir() {
+    let outside = Outside { clock: clock::of_home(&home, &machine.clock)?, ..machine };
+    let open = Open::at(&HomeArguments { home: Some(home) }, &outside)?;
+    serve(&open, &Listen::local(arguments.port), out)
+}
+
+/// Refuses a port that is taken before any work is done.
+fn check_port(port: u16) -> Result<(), Failure> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop).map_err(|error| {
+        Failure::refused(format!(
+            "127.0.0.1:{port} cannot be served on ({error}). What to do: name another port with --port, or end what uses it."
+        ))
+    })
+}
+
+/// Refuses a home that would hold the files, or be one of their folders.
+fn check_home(files: &Path, home: &Path) -> Result<(), Failure> {
+    let whole = |path: &Path| std::path::absolute(path).map_err(Failure::reading(path));
+    let (files, home) = (whole(files)?, whole(home)?);
+    let sources = [dayone_demo::AWS_SOURCE, dayone_demo::AZURE_SOURCE, dayone_demo::GOOGLE_SOURCE, "late"];
+    if files.starts_with(&home) || sources.iter().any(|source| home.starts_with(files.join(source))) {
         return Err(Failure::refused(format!(
-            "{}: the folder holds something else than an earlier demo. What to do: name another with --out.",
-            folder.display()
+            "{}: the demo's files go there, and a home is a folder of its own. What to do: name another with --home.",
+            home.display()
         )));
     }
-    fs::remove_dir_all(folder).map_err(Failure::writing(folder))
+    Ok(())
+}
+
+/// Takes an earlier demo away; a folder that holds anything else is left alone, and nothing is taken then.
+fn clear(files: &Path, home: &Path) -> Result<(), Failure> {
+    let is_of_demo = files.join(MARK).is_file() && files.join(dayone_demo::AWS_SOURCE).is_dir();
+    // A home beside the files is taken away with them, also one that was not finished.
+    let is_home_of_demo = home.join(CLOCK_FILE).is_file() || (is_of_demo && home == files.join(HOME));
+    let mut used = Vec::new();
+    for (folder, is_of_demo, option) in [(files, is_of_demo, "--out"), (home, is_home_of_demo, "--home")] {
+        if is_empty(folder)? {
+            continue;
+        }
+        if !is_of_demo {
+            return Err(Failure::refused(format!(
+                "{}: the folder holds something else than an earlier demo. What to do: name another with {option}.",
+                folder.display()
+            )));
+        }
+        used.push(folder);
+    }
+    for folder in used.into_iter().filter(|folder| folder.exists()) {
+        fs::remove_dir_all(folder).map_err(Failure::writing(folder))?;
+    }
+    Ok(())
+}
+
+fn is_empty(folder: &Path) -> Result<bool, Failure> {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(Failure::reading(folder)(error)),
+    }
 }
 
 fn generate(folder: &Path, seed: u64) -> Result<Written, Failure> {
@@ -106,30 +132,23 @@ fn generate(folder: &Path, seed: u64) -> Result<Written, Failure> {
     written.map_err(Failure::writing(folder))
 }
 
-fn write_next_steps(written: &Written, out: &mut dyn Write) -> Result<(), Failure> {
-    let dayone = program();
-    let shown = |path: &Path| path.display().to_string();
-    let sources: Vec<String> = written.sources.iter().map(|source| shown(&source.folder)).collect();
-    let common = format!("{} --tree {} --drivers {}", sources.join(" "), shown(&written.tree), shown(&written.drivers));
-    writeln!(out, "\nTry:")?;
-    writeln!(out, "  {dayone} preview {common} --period {}", written.last_closed)?;
-    writeln!(out, "  {dayone} tieout {common} --provider-invoices {}", shown(&written.provider_invoices))?;
-    writeln!(out, "  {dayone} tieout {common} --basis effective --period {}", written.last_closed)?;
-    writeln!(out, "  {dayone} tree suggest {}", sources[0])?;
-    Ok(())
-}
-
-/// How to call this program from where the caller stands.
-fn program() -> String {
-    let here = std::env::current_dir().ok();
-    let program = std::env::current_exe().ok();
-    match (&program, &here) {
-        (Some(program), Some(here)) => program.strip_prefix(here).unwrap_or(program).display().to_string(),
-        _ => "dayone".to_owned(),
-    }
-}
-
-/// For a link that can be opened from anywhere.
-fn absolute(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+/// The whole story; what arrived in it comes back for its sums.
+fn live(written: &Written, home: &Path, url: Option<&str>, err: &mut dyn Write) -> Result<(Story, Arrivals), Failure> {
+    // A story that is cut off leaves a home that the next demo may take away.
+    fs::create_dir_all(home).map_err(Failure::writing(home))?;
+    let story = Story::found(written, home, url, plot::beginning(written.last_closed))?;
+    let beginning = story.clock.now();
+    clock::keep(home, beginning, beginning)?;
+    story.give_passwords()?;
+    let mut arrivals = Arrivals::read(written, &story.settings.trees.tag_keys(), err)?;
+    let bar = ProgressBar::new(plot::closed(written.last_closed).len() as u64);
+    bar.set_style(ProgressStyle::with_template("{spinner} living through {msg}  {pos} of {len}  {wide_bar}").expect("a valid template"));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let lived = plot::live(&story, &mut arrivals, written.last_closed, &mut |period| {
+        bar.set_message(period.name());
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    lived?;
+    Ok((story, arrivals))
 }

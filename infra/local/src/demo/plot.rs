@@ -195,7 +195,8 @@ fn august(story: &Story, month: Month) -> Result<(), Failure> {
     accept_all(story, month, &["delivery", "store-devices"])?;
     read_all(story, month, &[])?;
     story.clock.go_to(month.at(8, 9, 20));
-    let reason = "The key of 15 % was agreed with Stores and stands in the tree that August was issued with. A new key holds from a later month on.";
+    let reason =
+        "The key of 15 % was agreed with Stores and stands in the tree that August was issued with. A new key holds from a later month on.";
     story.resolve(FINOPS, &devices, Resolution::Rejected { reason: reason.to_owned() }, None)?;
     story.clock.go_to(month.at(8, 12, 15));
     accept_all(story, month, &["delivery"])?;
@@ -244,8 +245,7 @@ fn october(story: &Story, month: Month, arrivals: &mut Arrivals) -> Result<(), F
     story.post(SECOND_CONTROLLER)?;
     let checkout = month.invoice("checkout");
     story.clock.go_to(month.at(6, 13, 50));
-    let reason =
-        "The load test of the gateway on 14 October ran with our key. About a quarter of the requests that were counted for us are not ours.";
+    let reason = "The load test of the gateway on 14 October ran with our key. About a quarter of the requests that were counted for us are not ours.";
     story.dispute(CHECKOUT, &checkout, is_of_pool("gateway"), Part(4), reason)?;
     accept(story, month, &[AFTER_POSTING])?;
     story.clock.go_to(month.at(6, 15, 5));

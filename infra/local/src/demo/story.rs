@@ -16,7 +16,7 @@ use dayone_workflow::issuing::IssueReport;
 use dayone_workflow::review::{InvoiceFilter, InvoicePage, Reviewed};
 use dayone_workflow::views::InvoiceView;
 
-use super::arrivals::{Arrival, Arrivals};
+use super::arrivals::Arrival;
 use super::clock::StoryClock;
 use super::plot::people::{FINOPS, FIRST_CONTROLLER};
 use crate::failure::Failure;
@@ -154,7 +154,14 @@ impl Story {
     }
 
     /// Somebody disputes a part of the largest line that is wanted; of the largest at all, where none is.
-    pub fn dispute(&self, who: &str, of: &InvoiceRef, is_wanted: impl Fn(&LineKind) -> bool, part: Part, reason: &str) -> Result<(), Failure> {
+    pub fn dispute(
+        &self,
+        who: &str,
+        of: &InvoiceRef,
+        is_wanted: impl Fn(&LineKind) -> bool,
+        part: Part,
+        reason: &str,
+    ) -> Result<(), Failure> {
         let document = self.page(of)?.document;
         let lines = &document.invoice.lines;
         let largest = |wanted: &dyn Fn(&Line) -> bool| lines.iter().filter(|line| wanted(line)).max_by_key(|line| line.amount.minor());
@@ -200,9 +207,4 @@ pub fn is_of_pool(id: &str) -> impl Fn(&LineKind) -> bool {
 /// Whether a line is of the cost group's own charges.
 pub fn is_direct(what: &LineKind) -> bool {
     matches!(what, LineKind::Direct(_))
-}
-
-/// Everything that arrives in the story, read for its home.
-pub fn read(story: &Story, written: &Written, err: &mut dyn std::io::Write) -> Result<Arrivals, Failure> {
-    Arrivals::read(written, &story.settings.trees.tag_keys(), err)
 }

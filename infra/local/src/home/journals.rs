@@ -202,7 +202,7 @@ fn sentence(reason: &str) -> String {
 fn export(arguments: &OutArguments, outside: &Outside, out: &mut dyn Write) -> Result<(), Failure> {
     let open = Open::at(&arguments.who.home, outside)?;
     let request = open.request(&arguments.who)?;
-    let report = open.wait(open.tenant.export(&request, &|journals, number| dayone_erp::gl_csv(number, journals)))?;
+    let report = open.wait(open.tenant.export(&request))?;
     let (_, bytes) = open.wait(open.tenant.batch(&request.actor, report.batch))?;
     write_batch(&open, report.batch, arguments.out.as_deref(), &bytes, out)?;
     writeln!(out, "{} handed over: {}.", count(report.journals.len() as u64, "journal"), report.journals.join(", "))?;

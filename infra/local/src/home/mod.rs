@@ -164,6 +164,7 @@ pub fn ports(home: &Home, clock: Arc<dyn Clock>) -> Result<Ports, Failure> {
         documents: home.documents(),
         anchors: home.anchors(),
         erp: home.erp(),
+        forms: Arc::new(dayone_erp::GlForms),
         mailer: home.mailer(Arc::clone(&clock)).map_err(|error| not_opened(&error))?,
         clock,
         chance: home.chance(),

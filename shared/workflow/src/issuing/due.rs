@@ -140,25 +140,24 @@ impl Tenant {
         let decided = self.decide(settings, modes, bill, settings.policy.cost_basis, &inputs).await?;
         let tree = settings.trees.at(bill.period);
         let corrections = self.corrections(&rounds).await?;
-        retried!(async {
-            self.resume_run().await?;
-            self.begin(Proposal {
-                settings,
-                bill,
-                stage,
-                issued_on: as_of,
-                company: tree.company().to_owned(),
-                inputs: inputs.clone(),
-                configuration: configuration.clone(),
-                fingerprint,
-                tree: tree.valid_from(),
-                invoices: &decided.invoices,
-                corrections: corrections.clone(),
-                carries: carries.clone(),
-                modes,
-            })
-            .await
-        })?;
+        // Where somebody else issued the bill meanwhile, this decision is of yesterday: the day begins again.
+        self.begin(Proposal {
+            settings,
+            bill,
+            seen: stream.version(),
+            stage,
+            issued_on: as_of,
+            company: tree.company().to_owned(),
+            inputs,
+            configuration,
+            fingerprint,
+            tree: tree.valid_from(),
+            invoices: &decided.invoices,
+            corrections,
+            carries,
+            modes,
+        })
+        .await?;
         retried!(self.resume_run())?;
         report.issued.push(Issued { bill, stage });
         Ok(())

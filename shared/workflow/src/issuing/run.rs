@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::bill::BillEvent;
 use super::{Input, OpenRun, Plan, PlanEntry};
 use crate::configuration::Settings;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::keys;
 use crate::mail::MailTask;
 use crate::stream::{Stream, StreamId};
@@ -57,6 +57,8 @@ pub enum RunEvent {
 pub(super) struct Proposal<'a> {
     pub settings: &'a Settings,
     pub bill: BillKey,
+    /// Events of the bill that the proposal was decided on.
+    pub seen: u64,
     pub stage: Stage,
     pub issued_on: NaiveDate,
     pub company: String,
@@ -98,6 +100,9 @@ impl Tenant {
     /// Plans a run and begins it; what is left is for [`resume_run`](Self::resume_run).
     pub(super) async fn begin(&self, proposal: Proposal<'_>) -> Result<(), Failure> {
         let stream: Stream<BillEvent> = self.stream(StreamId::bill(proposal.bill)).await?;
+        if stream.version() != proposal.seen || self.open_run().await?.is_some() {
+            return Err(Failure::new(FailureKind::Busy, "busy", "another run has begun or ended meanwhile"));
+        }
         let runs: Stream<RunEvent> = self.stream(StreamId::named("runs")).await?;
         let (run, number) = (self.counter(keys::RUN_COUNTER).await?, self.counter(keys::INVOICE_COUNTER).await?);
         let plan = self.plan(&proposal, run.next, number.next).await?;

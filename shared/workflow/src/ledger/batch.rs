@@ -42,7 +42,7 @@ pub struct BatchJournal {
     pub ledger_period: BillingPeriod,
     /// The ledger period that was closed already, where it is another.
     pub original_period: Option<BillingPeriod>,
-    /// The journal as it would be sent: [`OutgoingBody`](super::OutgoingBody).
+    /// The journal as it would be sent: [`JournalForms::entry`](dayone_ports::JournalForms).
     pub body: Digest,
 }
 

@@ -12,7 +12,6 @@ use dayone_ports::{Digest, Record};
 use super::batch::{Batch, BatchEvent, BatchJournal, BatchView, OpenBatch, batch_key};
 use super::journals::{LoadedJournal, Outbox, refused};
 use super::lease::{Lease, Tries};
-use super::post::OutgoingBody;
 use crate::change::Request;
 use crate::failure::Failure;
 use crate::keys;
@@ -24,9 +23,6 @@ use crate::tenant::Tenant;
 const JOURNALS_A_TRANSACTION: usize = 25;
 /// Most journals of one batch; what is left goes into the next.
 const MOST_JOURNALS: usize = 5_000;
-
-/// Makes the file of a batch: its journals with where they go in time, and its number.
-pub type Render<'a> = dyn Fn(&[(JournalEntry, Posting)], u64) -> Vec<u8> + Sync + 'a;
 
 /// What an export did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +50,7 @@ impl Tenant {
     ///
     /// # Errors
     /// Refused where nothing is to be exported; busy while another process posts or exports.
-    pub async fn export(&self, request: &Request, render: &Render<'_>) -> Result<ExportReport, Failure> {
+    pub async fn export(&self, request: &Request) -> Result<ExportReport, Failure> {
         check_role(&request.actor, &[Role::Controller])?;
         if let Some(once) = &request.once
             && self.was_done(&request.actor.person.mail, once).await?
@@ -65,19 +61,13 @@ impl Tenant {
         let calendar = settings.calendar.as_ref().ok_or_else(super::post::no_calendar)?;
         self.build_journals().await?;
         let mut lease = self.take_lease().await?;
-        let done = self.export_under(&mut lease, request, calendar, render).await;
+        let done = self.export_under(&mut lease, request, calendar).await;
         let ended = self.end_lease(lease, None).await;
         let report = done?;
         ended.map(|()| report)
     }
 
-    async fn export_under(
-        &self,
-        lease: &mut Lease,
-        request: &Request,
-        calendar: &LedgerCalendar,
-        render: &Render<'_>,
-    ) -> Result<ExportReport, Failure> {
+    async fn export_under(&self, lease: &mut Lease, request: &Request, calendar: &LedgerCalendar) -> Result<ExportReport, Failure> {
         self.finish_export(lease).await?;
         let today = self.settings().await?.policy.local_date(self.ports.clock.now());
         let mut journals: Vec<(JournalEntry, Posting)> = Vec::new();
@@ -99,19 +89,13 @@ impl Tenant {
         if journals.is_empty() {
             return Err(nothing_to_export(&skipped));
         }
-        let batch = self.open_batch(lease, request, &journals, render).await?;
+        let batch = self.open_batch(lease, request, &journals).await?;
         self.finish_export(lease).await?;
         Ok(ExportReport::of(&batch, skipped))
     }
 
     /// Stores a batch and takes its number.
-    async fn open_batch(
-        &self,
-        lease: &mut Lease,
-        request: &Request,
-        journals: &[(JournalEntry, Posting)],
-        render: &Render<'_>,
-    ) -> Result<Batch, Failure> {
+    async fn open_batch(&self, lease: &mut Lease, request: &Request, journals: &[(JournalEntry, Posting)]) -> Result<Batch, Failure> {
         let number = self.counter(keys::BATCH_COUNTER).await?;
         let mut of_batch = Vec::new();
         for (entry, posting) in journals {
@@ -120,13 +104,13 @@ impl Tenant {
                 posting_date: posting.date,
                 ledger_period: posting.ledger_period,
                 original_period: posting.original,
-                body: self.put_json(&OutgoingBody::of(entry, posting)).await?,
+                body: self.put_document(&self.ports.forms.entry(entry, posting)).await?,
             });
         }
         let batch = Batch {
             number: number.next,
             journals: of_batch,
-            file: self.put_document(&render(journals, number.next)).await?,
+            file: self.put_document(&self.ports.forms.batch(number.next, journals)).await?,
             exported_by: request.actor.by(),
             at: self.ports.clock.now(),
             request: request.once.as_ref().map(|once| once.key.clone()),

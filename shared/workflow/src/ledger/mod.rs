@@ -22,4 +22,4 @@ pub use batch::{Batch, BatchEvent, BatchJournal, BatchView};
 pub use export::ExportReport;
 pub(crate) use journals::Built;
 pub use journals::{JournalFilter, JournalPage};
-pub use post::{OutgoingBody, PostReport};
+pub use post::PostReport;

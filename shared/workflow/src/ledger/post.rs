@@ -5,13 +5,11 @@
 //! is never sent again, and what is not found is for a person to look at.
 
 use chrono::NaiveDate;
-use dayone_domain::BillingPeriod;
 use dayone_domain::ledger::life::JournalRefusal;
 use dayone_domain::ledger::{JournalEntry, JournalEvent, JournalKind, JournalState, JournalStatus, LedgerCalendar, Posting, Route};
 use dayone_domain::people::Role;
 use dayone_domain::review::{By, InvoiceRef, InvoiceState, Outcome};
 use dayone_ports::{Digest, ErpAbility, ErpError, Key, OutgoingJournal};
-use serde::{Deserialize, Serialize};
 
 use super::export::is_alone;
 use super::journals::{LoadedJournal, Outbox, refused};
@@ -29,34 +27,6 @@ const MOST_SENDS: usize = 3;
 const MOST_REFERENCES: usize = 10_000;
 /// Most characters that are kept of what an ERP says.
 const MOST_SAID: usize = 1_000;
-
-/// What is sent of a journal, as JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutgoingBody {
-    /// `day1-journal/1`.
-    pub format: String,
-    /// The entry.
-    pub entry: JournalEntry,
-    /// The posting date.
-    pub posting_date: NaiveDate,
-    /// The ledger period.
-    pub ledger_period: BillingPeriod,
-    /// The ledger period that was closed already, where it is another.
-    pub original_period: Option<BillingPeriod>,
-}
-
-impl OutgoingBody {
-    /// What is sent of an entry.
-    pub fn of(entry: &JournalEntry, posting: &Posting) -> OutgoingBody {
-        OutgoingBody {
-            format: "day1-journal/1".to_owned(),
-            entry: entry.clone(),
-            posting_date: posting.date,
-            ledger_period: posting.ledger_period,
-            original_period: posting.original,
-        }
-    }
-}
 
 /// What a posting did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -169,7 +139,7 @@ impl Tenant {
         }
         if state.status == JournalStatus::Ready || state.status == JournalStatus::Refused {
             let posting = calendar.posting(entry.facts().period, today);
-            let body = self.put_json(&OutgoingBody::of(&entry, &posting)).await?;
+            let body = self.put_document(&self.ports.forms.entry(&entry, &posting)).await?;
             self.renew_lease(lease).await?;
             let mut tries = Tries::default();
             loop {

@@ -7,7 +7,7 @@ use dayone_workflow::{FailureKind, Request};
 
 use super::posting::post;
 use crate::support::{World, invoice, usd};
-use crate::{CONTROLLER, SHOP, accepted, render};
+use crate::{CONTROLLER, SHOP, accepted};
 
 pub fn coding(account: &str) -> Coding {
     Coding {
@@ -63,7 +63,7 @@ async fn a_reversal_that_is_handed_over_reverses_once_its_number_is_known() {
     let world = posted().await;
     let request = world.asks(CONTROLLER).await;
     world.tenant.reverse(&request, SHOP, "wrong").await.unwrap();
-    world.tenant.export(&request, &render).await.unwrap();
+    world.tenant.export(&request).await.unwrap();
     assert_eq!(world.status(SHOP).await, JournalStatus::Posted);
     world.tenant.record_number(&request, "DAY1-000001-02", "R-1").await.unwrap();
     assert_eq!(world.status(SHOP).await, JournalStatus::Reversed);

@@ -9,7 +9,7 @@ use dayone_ports::ErpAbility;
 use dayone_workflow::{Failure, FailureKind, Request};
 
 use crate::support::{Fault, World};
-use crate::{CONTROLLER, SEARCH, SHOP, accepted, render};
+use crate::{CONTROLLER, SEARCH, SHOP, accepted};
 
 /// Lets `work` meet every fault of every call of the store and gives each world, mended, to `check`.
 async fn crash_everywhere(
@@ -109,7 +109,7 @@ async fn without_unique_references_nothing_is_sent_twice() {
 async fn an_export_that_was_begun_is_finished_by_the_next_posting() {
     let start = accepted().await;
     let request = start.asks_once(CONTROLLER, "export").await;
-    let export = async |world: &World| world.tenant.export(&request, &render).await.map(drop);
+    let export = async |world: &World| world.tenant.export(&request).await.map(drop);
     crash_everywhere(
         &start,
         |_| {},
@@ -136,13 +136,13 @@ async fn an_export_that_was_begun_is_finished_by_the_next_posting() {
 async fn an_export_that_is_asked_for_again_makes_one_batch() {
     let start = accepted().await;
     let request = start.asks_once(CONTROLLER, "export").await;
-    let export = async |world: &World| world.tenant.export(&request, &render).await.map(drop);
+    let export = async |world: &World| world.tenant.export(&request).await.map(drop);
     crash_everywhere(
         &start,
         |_| {},
         export,
         async |world| {
-            let report = world.tenant.export(&request, &render).await.unwrap();
+            let report = world.tenant.export(&request).await.unwrap();
             assert_eq!((report.batch, report.journals.len()), (1, 2));
             let auditor = world.person("auditor@nw.example").await;
             assert_eq!(world.tenant.batches(&auditor).await.unwrap().len(), 1);
@@ -150,7 +150,7 @@ async fn an_export_that_is_asked_for_again_makes_one_batch() {
                 let frozen = world.tenant.journal(&auditor, reference).await.unwrap().state.frozen.unwrap();
                 assert_eq!(frozen.route, Route::Export { batch: 1 });
             }
-            let nothing = world.tenant.export(&world.asks(CONTROLLER).await, &render).await.unwrap_err();
+            let nothing = world.tenant.export(&world.asks(CONTROLLER).await).await.unwrap_err();
             assert_eq!((nothing.kind, nothing.code), (FailureKind::Refused, "nothing-to-export"));
         },
     )

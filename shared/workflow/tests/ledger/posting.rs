@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use dayone_domain::ledger::JournalStatus;
 use dayone_domain::review::Resolution;
+use dayone_erp::Sent;
 use dayone_ports::{Erp, ErpAbility, ErpError, ErpReceipt, OutgoingJournal};
-use dayone_workflow::ledger::{OutgoingBody, PostReport};
+use dayone_workflow::ledger::PostReport;
 use dayone_workflow::{FailureKind, Request, Tenant};
 
 use crate::memory::{ManualClock, MemoryErp};
 use crate::support::{BillOf, World, direct, invoice, month, true_up, usd};
-use crate::{CONTROLLER, SEARCH, SHOP, accepted, render};
+use crate::{CONTROLLER, SEARCH, SHOP, accepted};
 
 pub async fn post(world: &World) -> PostReport {
     world.tenant.post(&world.asks(CONTROLLER).await, None).await.unwrap()
@@ -45,8 +46,14 @@ async fn what_is_sent_was_fixed_before_with_its_posting_date() {
     let page = world.tenant.journal(&auditor, SHOP).await.unwrap();
     let frozen = page.state.frozen.unwrap();
     assert_eq!(frozen.body, dayone_ports::Digest::of(&sent.body).to_string());
-    let body: OutgoingBody = serde_json::from_slice(&sent.body).unwrap();
-    assert_eq!((body.format.as_str(), &body.entry), ("day1-journal/1", &page.entry));
+    let body: Sent = Sent::read(&sent.body).unwrap();
+    assert_eq!(
+        body,
+        Sent::of(
+            &page.entry,
+            &dayone_domain::ledger::Posting { date: frozen.posting_date, ledger_period: frozen.ledger_period, original: None }
+        )
+    );
     assert_eq!((body.posting_date.to_string().as_str(), body.ledger_period, body.original_period), ("2026-01-31", month("2026-01"), None));
     assert_eq!((frozen.posting_date, frozen.ledger_period), (body.posting_date, body.ledger_period));
     assert_eq!(frozen.by.mail(), Some(CONTROLLER));
@@ -58,7 +65,7 @@ async fn after_its_ledger_period_a_journal_goes_to_the_next_open_one_and_names_i
     let world = accepted().await;
     world.set("2026-02-11T08:00:00Z");
     post(&world).await;
-    let body: OutgoingBody = serde_json::from_slice(&world.handles.erp.landed()[0].body).unwrap();
+    let body: Sent = Sent::read(&world.handles.erp.landed()[0].body).unwrap();
     assert_eq!(body.posting_date.to_string(), "2026-02-01");
     assert_eq!((body.ledger_period, body.original_period), (month("2026-02"), Some(month("2026-01"))));
 }
@@ -72,7 +79,7 @@ async fn nobody_posts_or_exports_what_they_alone_accepted() {
     let lead = world.asks("lead@nw.example").await;
     let report = world.tenant.post(&lead, None).await.unwrap();
     assert!(report.skipped[0].1.contains("alone accepted"), "{report:?}");
-    let failure = world.tenant.export(&lead, &render).await.unwrap_err();
+    let failure = world.tenant.export(&lead).await.unwrap_err();
     assert_eq!(failure.code, "nothing-to-export");
     assert!(failure.message.contains("alone accepted"), "{failure}");
     assert_eq!(world.handles.erp.posts(), 0);
@@ -198,7 +205,7 @@ async fn a_refused_journal_is_fixed_anew_by_the_next_posting() {
     world.handles.erp.refuse(None);
     world.set("2026-02-11T08:00:00Z");
     assert_eq!(post(&world).await.posted.len(), 2);
-    let body: OutgoingBody = serde_json::from_slice(&world.handles.erp.landed()[0].body).unwrap();
+    let body: Sent = Sent::read(&world.handles.erp.landed()[0].body).unwrap();
     assert_eq!(body.posting_date.to_string(), "2026-02-01");
 }
 
@@ -234,7 +241,7 @@ async fn one_process_posts_at_a_time() {
     };
     let failure = world.tenant.post(&request, None).await.unwrap_err();
     assert_eq!((failure.kind, failure.code), (FailureKind::Busy, "posting"));
-    assert_eq!(world.tenant.export(&request, &render).await.unwrap_err().kind, FailureKind::Busy);
+    assert_eq!(world.tenant.export(&request).await.unwrap_err().kind, FailureKind::Busy);
     world.wait_for_the_lease();
     world.tenant.post(&request, None).await.unwrap();
     assert_eq!(world.handles.erp.references(), [SHOP, SEARCH]);

@@ -45,6 +45,7 @@ pub fn ports() -> (Ports, Handles) {
         documents: handles.documents.clone(),
         anchors: handles.anchors.clone(),
         erp: handles.erp.clone(),
+        forms: Arc::new(dayone_erp::GlForms),
         mailer: handles.mailer.clone(),
         clock: handles.clock.clone(),
         chance: handles.chance.clone(),

@@ -1,0 +1,189 @@
+//! The tie-out of a month.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use dayone_documents::amount;
+use dayone_domain::BillingPeriod;
+use dayone_domain::exact::Exact;
+use dayone_workflow::Failure;
+use dayone_workflow::audit::AnchorFacts;
+use dayone_workflow::tie_out::{HoldingLine, PeriodTieOut};
+
+use super::answer::{self, Answer};
+use super::frame::{Frame, Place};
+use super::month::{MonthLink, month_links};
+use super::states::{self, States};
+use super::visit::Visit;
+use super::{bills, words};
+
+#[derive(Template)]
+#[template(path = "tie_out.html", whitespace = "minimize")]
+struct TieOutPage {
+    frame: Frame,
+    months: Vec<MonthLink>,
+    heading: String,
+    period: String,
+    ties: bool,
+    verdict: (String, String),
+    bills: Vec<BillPart>,
+    chain: Option<Chain>,
+}
+
+struct BillPart {
+    id: String,
+    currency: String,
+    stage: &'static str,
+    differences: Vec<String>,
+    steps: Vec<Step>,
+    states: States,
+    true_ups: Vec<TrueUpRow>,
+    holding: Vec<HoldingRow>,
+}
+
+struct Step {
+    left_name: &'static str,
+    left: String,
+    right_name: &'static str,
+    right: String,
+    agrees: bool,
+}
+
+struct TrueUpRow {
+    what: String,
+    how: String,
+    amount: String,
+}
+
+struct HoldingRow {
+    account: String,
+    cost_center: String,
+    billed: String,
+    posted: String,
+    left: String,
+    carried: String,
+    agrees: bool,
+}
+
+struct Chain {
+    number: u64,
+    at: String,
+    digest: String,
+}
+
+/// On to the newest month.
+pub async fn newest(visit: Visit) -> Response {
+    let answer = async {
+        if !visit.actor().sees_all() {
+            return Err(Failure::forbidden("this takes the role controller, FinOps or auditor"));
+        }
+        let period = bills::periods(&bills::all(&visit.tenant).await?).first().copied();
+        let period = period.ok_or_else(|| Failure::refused("nothing-issued", "nothing was issued yet, so there is nothing to tie out"))?;
+        Ok(answer::see_other(&format!("/tie-out/{period}")))
+    };
+    answer::of(&visit, answer.await)
+}
+
+/// The page.
+pub async fn show(visit: Visit, Path(period): Path<String>) -> Response {
+    let answer = page(&visit, &period).await;
+    answer::of(&visit, answer)
+}
+
+async fn page(visit: &Visit, period: &str) -> Answer {
+    let period: BillingPeriod = period.parse().map_err(|_| Failure::not_found("such month"))?;
+    let mut tie_outs = visit.tenant.tie_out(visit.actor(), period).await?;
+    // As on the month's own page.
+    let ledger = visit.settings()?.calendar.as_ref().map(|calendar| calendar.currency());
+    tie_outs.sort_by_key(|tie_out| Some(tie_out.bill.currency) != ledger);
+    let periods = bills::periods(&bills::all(&visit.tenant).await?);
+    let differences: usize = tie_outs.iter().map(|tie_out| tie_out.differences.len()).sum();
+    let page = TieOutPage {
+        frame: visit.frame(&format!("Tie-out · {}", period.name()), Some(Place::TieOut)),
+        months: month_links(&periods, Some(period), |period| format!("/tie-out/{period}")),
+        heading: period.name(),
+        period: period.to_string(),
+        ties: differences == 0,
+        verdict: verdict(differences),
+        chain: tie_outs.iter().find_map(|tie_out| tie_out.head.as_ref()).map(|head| chain(visit, head)),
+        bills: tie_outs.iter().map(part).collect(),
+    };
+    answer::page(&page, StatusCode::OK)
+}
+
+fn verdict(differences: usize) -> (String, String) {
+    match differences {
+        0 => ("Ties out.".to_owned(), "Files, allocation, invoices, states and holding accounts agree.".to_owned()),
+        count => ("Does not tie out.".to_owned(), format!("{}, below.", words::counted(count, "difference", "differences"))),
+    }
+}
+
+fn chain(visit: &Visit, head: &AnchorFacts) -> Chain {
+    Chain { number: head.number, at: visit.moment(head.at), digest: head.digest.to_string() }
+}
+
+fn part(tie_out: &PeriodTieOut) -> BillPart {
+    BillPart {
+        id: format!("bill-{}", tie_out.bill.currency),
+        currency: tie_out.bill.currency.to_string(),
+        stage: tie_out.stage.label(),
+        differences: tie_out.differences.iter().map(|difference| super::problem::sentence(difference)).collect(),
+        steps: steps(tie_out),
+        states: states::of(&tie_out.states, tie_out.bill.currency),
+        true_ups: true_ups(tie_out),
+        holding: tie_out.holding.iter().map(holding).collect(),
+    }
+}
+
+fn steps(tie_out: &PeriodTieOut) -> Vec<Step> {
+    let proof = &tie_out.proof;
+    let sum = |amounts: &mut dyn Iterator<Item = Exact>| amounts.sum::<Exact>();
+    let exact = |(left_name, left): (&'static str, Exact), (right_name, right): (&'static str, Exact)| Step {
+        left_name,
+        left: amount::exact(left),
+        right_name,
+        right: amount::exact(right),
+        agrees: left == right,
+    };
+    let files = sum(&mut proof.files.iter().map(|line| line.files));
+    let allocated = sum(&mut proof.files.iter().map(|line| line.allocated));
+    let into = sum(&mut proof.pools.iter().map(|line| line.into));
+    let divided = sum(&mut proof.pools.iter().map(|line| line.divided));
+    vec![
+        exact(("In the billing files", files), ("Allocated to cost groups and pools", allocated)),
+        exact(("Into shared pools", into), ("Shared out of them", divided)),
+        exact(("Allocated", proof.master), ("On all invoices, before rounding", proof.invoiced_exact)),
+        Step {
+            left_name: "The bill, rounded",
+            left: amount::money(proof.bill_total),
+            right_name: "All invoices, as issued and after disputes",
+            right: amount::money(tie_out.issued),
+            agrees: proof.bill_total == tie_out.issued,
+        },
+    ]
+}
+
+fn true_ups(tie_out: &PeriodTieOut) -> Vec<TrueUpRow> {
+    let row = |(round, total, carried): &(u32, dayone_domain::currency::Money, Option<dayone_domain::cube::BillKey>)| TrueUpRow {
+        what: format!("True-up {round} of this closed month"),
+        how: match carried {
+            Some(bill) => format!("Carried by the invoices of {}.", bill.period.name()),
+            None => "Not carried yet: the next final month carries it.".to_owned(),
+        },
+        amount: amount::signed_money(*total),
+    };
+    tie_out.true_ups.iter().map(row).collect()
+}
+
+fn holding(line: &HoldingLine) -> HoldingRow {
+    HoldingRow {
+        account: line.account.clone(),
+        cost_center: format!("cost centre {}", line.cost_center),
+        billed: amount::money(line.billed),
+        posted: amount::money(line.posted),
+        left: amount::money(line.billed - line.posted),
+        carried: amount::money(line.carried),
+        agrees: line.agrees(),
+    }
+}

@@ -1,0 +1,43 @@
+//! What a router serves.
+
+use std::sync::Arc;
+
+use dayone_workflow::Tenant;
+
+use crate::auth::{Authenticate, SessionCookie};
+
+/// The tenants of a site. Which one a request is for is told by the host that it came to, or by a token's claim; never
+/// by its path, query or body.
+pub trait Tenants: Send + Sync {
+    /// The tenant that a host is for; `None` where it is for none. Upper and lower case are as they came.
+    fn at(&self, host: &str) -> Option<Tenant>;
+}
+
+/// A site with one tenant, whatever the host.
+pub struct OneTenant(pub Tenant);
+
+impl Tenants for OneTenant {
+    fn at(&self, _host: &str) -> Option<Tenant> {
+        Some(self.0.clone())
+    }
+}
+
+/// What a router serves, and how. A clone shares it.
+#[derive(Clone)]
+pub struct Site {
+    /// The tenants.
+    pub tenants: Arc<dyn Tenants>,
+    /// How a request says who sends it.
+    pub authenticate: Arc<dyn Authenticate>,
+    /// Whether people reach it by HTTPS: cookies are marked `Secure` then.
+    pub is_secure: bool,
+    /// The name of the site, where no tenant's is known.
+    pub name: String,
+}
+
+impl Site {
+    /// A site with one tenant whose people sign in with a password, without HTTPS.
+    pub fn of(tenant: Tenant) -> Site {
+        Site { tenants: Arc::new(OneTenant(tenant)), authenticate: Arc::new(SessionCookie), is_secure: false, name: "Day One".to_owned() }
+    }
+}
