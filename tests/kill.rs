@@ -47,7 +47,10 @@ fn what_was_ended_by_force_and_done_again_is_as_if_nobody_had_ended_it() {
 
     // Who posts holds a lease, which has run out by the time that the others are done.
     let posted = post.reference();
-    assert!(journals_in_ledger(&posted.home) > journals_in_ledger(&post.before), "there is something to post");
+    let journals: Vec<&String> = posted.facts.iter().filter(|fact| fact.starts_with("journal ")).collect();
+    assert!(journals.iter().all(|journal| journal.contains(r#""status":"posted""#)), "{journals:?}");
+    assert_eq!(journals.len(), journals_in_ledger(&posted.home));
+    assert!(journals.len() > journals_in_ledger(&post.before), "there is something to post");
     let killed_posts = post.kill(&posted);
 
     let mut parts = 0;

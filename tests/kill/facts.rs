@@ -11,6 +11,9 @@ use serde_json::Value;
 /// How the names of files begin that a process was still writing when it was ended. Nobody reads them.
 const UNFINISHED: &str = ".unfinished-";
 
+/// Characters of a line that are shown where it differs; the homes are still there to be looked at.
+const MOST_SHOWN: usize = 400;
+
 /// Invoices, journals, ledger, mail, tie-outs and trail of a home, each a line, sorted: what is there twice is two
 /// lines. Moments, and hashes of what holds moments, are left out.
 ///
@@ -28,7 +31,7 @@ pub fn facts(tools: &Tools, home: &Path, periods: &[BillingPeriod]) -> Vec<Strin
         named("journal", look.list("journals", &["journals", "list"])),
         named("event", trail),
         named("tie-out", proofs),
-        files(&home.join("ledger")).into_iter().map(|(name, text)| format!("ledger {name}: {text}")).collect(),
+        files(&home.join("ledger")).into_iter().map(|(name, text)| format!("ledger {name}: {}", text.escape_debug())).collect(),
         files(&home.join("mail")).into_iter().map(|(name, text)| format!("mail {name}: {}", without_date(&text))).collect(),
     ]
     .concat();
@@ -36,13 +39,14 @@ pub fn facts(tools: &Tools, home: &Path, periods: &[BillingPeriod]) -> Vec<Strin
     lines
 }
 
-/// The lines that only one of two homes has; empty where they are the same.
+/// The lines that only one of two homes has, as far as people read; empty where the homes are the same.
 pub fn differences(expected: &[String], found: &[String]) -> String {
     let mut times: BTreeMap<&str, i32> = BTreeMap::new();
     expected.iter().for_each(|line| *times.entry(line).or_default() += 1);
     found.iter().for_each(|line| *times.entry(line).or_default() -= 1);
     let signs = times.into_iter().filter(|(_, times)| *times != 0);
-    signs.map(|(line, times)| format!("{} {line}\n", if times > 0 { "lost:   " } else { "doubled or another: " })).collect()
+    let sign = |times| if times > 0 { "lost" } else { "doubled, or another" };
+    signs.map(|(line, times)| format!("{}: {}\n", sign(times), line.chars().take(MOST_SHOWN).collect::<String>())).collect()
 }
 
 /// Journals that the ledger folder holds.

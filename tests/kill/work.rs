@@ -39,7 +39,7 @@ pub struct Work<'a> {
 /// The home in which nobody ended anything.
 pub struct Reference {
     pub home: PathBuf,
-    facts: Vec<String>,
+    pub facts: Vec<String>,
     /// What the command says when it does everything, and when there is nothing left to do.
     all: String,
     nothing: String,

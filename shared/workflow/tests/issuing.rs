@@ -1,5 +1,6 @@
 //! Issuing: what is due on which day, and what a crash leaves.
 #![allow(missing_docs)]
+#![allow(clippy::inconsistent_digit_grouping, reason = "cents stand apart from dollars")]
 
 mod company;
 mod memory;

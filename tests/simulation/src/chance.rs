@@ -28,8 +28,8 @@ impl Dice {
     }
 
     /// One of some.
-    pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
+    pub fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+        items[self.below(items.len())]
     }
 
     /// Unguessable elsewhere; here from the seed.

@@ -73,13 +73,13 @@ pub fn refreshed(dice: &mut Dice, before: &Refresh, modified: DateTime<Utc>, is_
 }
 
 fn row(dice: &mut Dice, source: usize) -> Row {
-    let category = *dice.pick(&["Usage", "Usage", "Usage", "Purchase", "Credit", "Tax"]);
+    let category = dice.pick(&["Usage", "Usage", "Usage", "Purchase", "Credit", "Tax"]);
     let magnitude = 1 + dice.below(3_000_000) as i64;
     Row {
         account: SOURCES[source].1[dice.below(2)],
-        team: *dice.pick(&TEAMS[..]),
+        team: dice.pick(&TEAMS),
         category,
-        service: *dice.pick(&["Compute", "Storage"][..]),
+        service: dice.pick(&["Compute", "Storage"]),
         is_invoiced: false,
         units: if category == "Credit" { -magnitude / 4 } else { magnitude },
     }
@@ -163,7 +163,7 @@ pub fn newest(book: &[Refresh]) -> BTreeMap<(usize, BillingPeriod), &Refresh> {
 
 /// The configuration texts: kind, file name, text.
 pub fn configuration(dice: &mut Dice) -> Vec<(&'static str, String)> {
-    let split = *dice.pick(&["proportional", "even"]);
+    let split = dice.pick(&["proportional", "even"]);
     let tree = format!(
         r#"company: Simulated
 valid_from: 2026-01

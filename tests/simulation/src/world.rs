@@ -213,9 +213,9 @@ struct Person<'a> {
 impl<'a> Person<'a> {
     /// One of many, with something to do.
     fn somebody(self, dice: &mut Dice) -> Work<'a> {
-        let owner = *dice.pick(&["shop@sim.example", "search@sim.example", "second@sim.example", "data@sim.example", "online@sim.example"]);
-        let controller = *dice.pick(&["controller@sim.example", "second-controller@sim.example"]);
-        let group = *dice.pick(&GROUPS);
+        let owner = dice.pick(&["shop@sim.example", "search@sim.example", "second@sim.example", "data@sim.example", "online@sim.example"]);
+        let controller = dice.pick(&["controller@sim.example", "second-controller@sim.example"]);
+        let group = dice.pick(&GROUPS);
         let (die, share) = (dice.below(100), 1 + dice.below(100));
         match die {
             0..40 => Box::pin(async move { self.decide(owner, share).await }),
@@ -236,9 +236,9 @@ impl<'a> Person<'a> {
             let (of, revision) = (view.of.clone(), view.revision.number);
             match view.standing {
                 Standing::ToRead => drop(self.tenant.acknowledge(&self.asks(&me, &of.group, "read"), &of, revision).await),
-                Standing::ToAccept | Standing::Disputed if share % 3 == 0 => self.dispute(&me, &of, revision, share).await,
+                Standing::ToAccept | Standing::Disputed if share.is_multiple_of(3) => self.dispute(&me, &of, revision, share).await,
                 Standing::ToAccept | Standing::Disputed => self.accept(&me, &of, revision).await,
-                Standing::Provisional if share % 7 == 0 => {
+                Standing::Provisional if share.is_multiple_of(7) => {
                     drop(self.tenant.ask(&self.asks(&me, &of.group, "ask"), &of, "what is this?").await);
                     let early = self.tenant.accept(&self.asks(&me, &of.group, "early"), &of, revision).await;
                     assert!(early.is_err(), "a provisional invoice was accepted");

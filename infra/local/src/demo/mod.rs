@@ -134,9 +134,9 @@ fn generate(folder: &Path, seed: u64) -> Result<Written, Failure> {
 
 /// The whole story; what arrived in it comes back for its sums.
 fn live(written: &Written, home: &Path, url: Option<&str>, err: &mut dyn Write) -> Result<(Story, Arrivals), Failure> {
-    // A story that is cut off leaves a home that the next demo may take away.
     fs::create_dir_all(home).map_err(Failure::writing(home))?;
     let story = Story::found(written, home, url, plot::beginning(written.last_closed))?;
+    // A story that is cut off leaves a home that the next demo may take away.
     let beginning = story.clock.now();
     clock::keep(home, beginning, beginning)?;
     story.give_passwords()?;

@@ -182,8 +182,8 @@ pub fn write_people(story: &Story, out: &mut dyn Write) -> Result<(), Failure> {
         (STOREFRONT, "Storefront", "accept the invoice that waits, with September's true-up beside it; or dispute a line"),
         (CHECKOUT, "Checkout", "follow the dispute that she raised, and accept the rest meanwhile"),
         (LOYALTY, "Loyalty, in showback", "say that you have read the invoice; nothing is posted for it"),
-        (SECOND_CONTROLLER, "controller", "post the journal of Tills; promote a cost group under the policy"),
-        (FIRST_CONTROLLER, "controller", "close gcp-focus for October; the next `issue` makes the invoices in euros final"),
+        (SECOND_CONTROLLER, "controller", "post the journals of Tills; promote Loyalty under the policy"),
+        (FIRST_CONTROLLER, "controller", "close gcp-focus for October, then issue: the invoices in euros become final"),
         (FINOPS, "FinOps", "resolve Checkout's dispute: reject it, or uphold it to another cost group"),
         (AUDITOR, "auditor", "read the tie-out of a month and the trail of anything"),
     ];
