@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use dayone::args::home::HomeArguments;
-use dayone::demo::clock::{CLOCK_FILE, of_home};
+use dayone::demo::clock::CLOCK_FILE;
 use dayone::demo::plot::people::{AUDITOR, CHECKOUT, FINOPS, FIRST_CONTROLLER, SECOND_CONTROLLER};
 use dayone::demo::story::PASSWORD;
 use dayone::home::{Open, Outside};
@@ -38,9 +38,7 @@ impl Demo {
     }
 
     fn open(&self) -> Open {
-        let machine = Outside::of_machine();
-        let outside = Outside { clock: of_home(&self.home(), &machine.clock).unwrap(), ..machine };
-        Open::at(&HomeArguments { home: Some(self.home()) }, &outside).unwrap()
+        Open::at(&HomeArguments { home: Some(self.home()) }, &Outside::of_machine()).unwrap()
     }
 }
 

@@ -59,8 +59,7 @@ pub fn run(arguments: &DemoArguments, out: &mut dyn Write, err: &mut dyn Write) 
     if arguments.no_serve {
         return Ok(());
     }
-    let outside = Outside { clock: clock::of_home(&home, &machine.clock)?, ..machine };
-    let open = Open::at(&HomeArguments { home: Some(home) }, &outside)?;
+    let open = Open::at(&HomeArguments { home: Some(home) }, &machine)?;
     serve(&open, &Listen::local(arguments.port), out)
 }
 

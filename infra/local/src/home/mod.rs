@@ -30,6 +30,7 @@ use dayone_workflow::{FailureKind, Ports, Request, Tenant, TenantId};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::home::{HomeArguments, PersonArguments};
+use crate::demo::clock;
 use crate::failure::Failure;
 
 /// The home of a command that names none.
@@ -105,7 +106,7 @@ impl Open {
 
     /// The tenant of a home that was opened already.
     pub fn of(home: Home, id: TenantId, outside: &Outside) -> Result<Open, Failure> {
-        let ports = ports(&home, Arc::clone(&outside.clock))?;
+        let ports = ports(&home, clock::of_home(home.folder(), &outside.clock)?)?;
         let runtime = runtime()?;
         Ok(Open { tenant: Tenant::new(id, ports), home, runtime, account: outside.account.clone() })
     }

@@ -23,6 +23,8 @@ pub struct Move {
     pub line: String,
     /// What that line is for, in words.
     pub of: String,
+    /// Why it was disputed, in the words of whoever did.
+    pub reason: String,
     /// Added to this invoice: below nought on that of `from` where a cost was disputed.
     pub amount: Money,
     /// The same by billing account; sums to `amount`.
@@ -185,6 +187,7 @@ impl InvoiceDocument {
                 dispute: dispute.number,
                 line: dispute.line.clone(),
                 of: of.to_owned(),
+                reason: dispute.raised.text.clone(),
                 amount: signed(dispute.amount),
                 by_billing_account: parts.iter().map(|(account, amount)| (account.clone(), signed(*amount))).collect(),
                 account: line.account.clone(),

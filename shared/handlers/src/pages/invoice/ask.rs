@@ -159,9 +159,10 @@ fn accept(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {
     if known.state.acceptances.iter().any(|acceptance| acceptance.is_reopened && acceptance.revision == known.view.revision.number) {
         texts.push("It was accepted before; its journal was reversed, so it waits for you again.".to_owned());
     }
+    let what = if known.state.journals.is_empty() { "it is booked" } else { "what is not booked yet is booked" };
     texts.push(match &group.cost_center {
-        Some(center) => format!("Once you accept it, it is booked to cost centre {center}."),
-        None => "Once you accept it, it is booked to the general ledger.".to_owned(),
+        Some(center) => format!("Once you accept it, {what} to cost centre {center}."),
+        None => format!("Once you accept it, {what} to the general ledger."),
     });
     texts.extend(deemed(visit, known)?);
     let refusal = visit.actor().person.may_accept(due).err();

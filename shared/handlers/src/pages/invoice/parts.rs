@@ -156,7 +156,7 @@ pub fn moves(visit: &Visit, of: &InvoiceRef, known: &InvoicePage) -> Vec<MoveRow
         what: moved.of.clone(),
         how: match moved.from == of.group {
             true => format!("Dispute {} was upheld; it went to {}.", moved.dispute, name(&moved.to)),
-            false => format!("Dispute {} of {} was upheld; it came here.", moved.dispute, name(&moved.from)),
+            false => format!("Dispute {} of {} was upheld; it came here. They wrote: “{}”", moved.dispute, name(&moved.from), moved.reason),
         },
         amount: amount::signed_money(moved.amount),
     };
