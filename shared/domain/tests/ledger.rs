@@ -128,7 +128,7 @@ fn an_invoice_of_nought_still_moves_between_holding_accounts() {
 #[test]
 fn what_cannot_be_coded_is_refused() {
     let (tree, ledger) = (coding(), calendar());
-    let books = Books { coding: Some(&tree), calendar: &ledger };
+    let books = Books { coding: Some(&tree), calendar: &ledger, trees: None };
     let refused = |case: &Case, books: Books<'_>| {
         Gate::open(&case.state).unwrap().entries(&case.document, &[], books, day("2026-07-09")).unwrap_err()
     };
@@ -153,7 +153,7 @@ fn nothing_to_post_needs_no_coding() {
     let case = accepted(&[direct("EC2", "acc-1", 0)]);
     let ledger = calendar();
     let entries =
-        Gate::open(&case.state).unwrap().entries(&case.document, &[], Books { coding: None, calendar: &ledger }, day("2026-07-09"));
+        Gate::open(&case.state).unwrap().entries(&case.document, &[], Books { coding: None, calendar: &ledger, trees: None }, day("2026-07-09"));
     assert_eq!(entries, Ok(vec![]));
 }
 

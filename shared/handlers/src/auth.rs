@@ -4,6 +4,8 @@
 //! so that every request that may change something states the session's token beside it: the API in the header
 //! [`CSRF_HEADER`], pages in a hidden field. What comes with another proof than a cookie needs no such token.
 
+use std::future::Future;
+
 use async_trait::async_trait;
 use axum::http::header::{COOKIE, HOST, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -11,6 +13,7 @@ use dayone_domain::review::Actor;
 use dayone_ports::Digest;
 use dayone_workflow::sign_in::Session;
 use dayone_workflow::{Failure, Tenant};
+use tokio::sync::Semaphore;
 
 use crate::apart::apart;
 use crate::site::{Site, Tenants};
@@ -23,6 +26,10 @@ pub const CSRF_HEADER: &str = "x-csrf-token";
 pub const SIGNED_OUT: &str = "signed-out";
 /// Most characters of a session's token that are looked at.
 const LONGEST_TOKEN: usize = 128;
+/// Most passwords that are hashed at the same time: each takes a processor and 19 MiB, and nobody has to be signed in
+/// to ask for it.
+const MOST_HASHED: usize = 2;
+static HASHING: Semaphore = Semaphore::const_new(MOST_HASHED);
 
 /// Somebody who is signed in, and their tenant.
 #[derive(Clone)]
@@ -106,13 +113,31 @@ pub async fn page_session(site: &Site, headers: &HeaderMap) -> Result<Option<(Te
     }
 }
 
+/// Runs what hashes a password, on a thread of its own; what comes beside [`MOST_HASHED`] waits for its turn.
+///
+/// # Errors
+/// As [`apart`].
+pub(crate) async fn hashing<T, F>(work: impl FnOnce() -> F + Send + 'static) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>>,
+{
+    let turn = HASHING.acquire().await.expect("INVARIANT: it is never closed");
+    // The work goes on where whoever asked has gone, and so does its turn.
+    apart(move || async move {
+        let _turn = turn;
+        work().await
+    })
+    .await
+}
+
 /// Signs in: the session, and the header of the answer that gives it to the browser.
 ///
 /// # Errors
 /// Where mail address and password are not those of somebody, or too many tries failed.
 pub async fn signed_in_anew(site: &Site, headers: &HeaderMap, mail: &str, password: &str) -> Result<(Session, SetCookie), Failure> {
     let (tenant, mail, password) = (tenant_here(site, headers)?, mail.to_owned(), password.to_owned());
-    let session = apart(move || async move { tenant.sign_in(&mail, &password).await }).await?;
+    let session = hashing(move || async move { tenant.sign_in(&mail, &password).await }).await?;
     let cookie = set_cookie(site, &session.token, "");
     Ok((session, cookie))
 }
@@ -172,6 +197,32 @@ mod tests {
         ] {
             assert_eq!(token(&with_cookies(cookies)), found, "{cookies:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn no_more_passwords_than_two_are_hashed_at_the_same_time() {
+        use std::sync::mpsc::channel;
+        let (begins, mut begun) = tokio::sync::mpsc::unbounded_channel();
+        let work = |name: usize| {
+            let (begins, (end, ended)) = (begins.clone(), channel::<()>());
+            let hashed = tokio::spawn(hashing(move || async move {
+                begins.send(name).map_err(Failure::broken)?;
+                ended.recv().map_err(Failure::broken)
+            }));
+            (hashed, end)
+        };
+        let (first, second, third) = (work(1), work(2), work(3));
+        let mut running = [begun.recv().await, begun.recv().await];
+        running.sort_unstable();
+        assert_eq!((running, HASHING.available_permits()), ([Some(1), Some(2)], 0));
+        assert!(begun.try_recv().is_err());
+        first.1.send(()).unwrap();
+        assert_eq!(first.0.await.unwrap(), Ok(()));
+        third.1.send(()).unwrap();
+        assert_eq!(third.0.await.unwrap(), Ok(()));
+        second.1.send(()).unwrap();
+        assert_eq!(second.0.await.unwrap(), Ok(()));
+        assert_eq!((begun.recv().await, HASHING.available_permits()), (Some(3), MOST_HASHED));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The HTTP router: the API for programs and pages for people, over the same use cases.
 //!
 //! It sits behind API Gateway or behind a socket of the local host; it opens none itself and knows no home. A request
-//! goes one way: who asks and for which tenant ([`auth`]), under which conditions ([`conditions`]), the use case, the
+//! goes one way: whether its host is the site's, who asks and for which tenant ([`auth`]), under which conditions ([`conditions`]), the use case, the
 //! answer. Every answer carries the headers of [`security`], and everything that fails under `/api` answers in the
 //! form of [`problem`]. Bodies are limited to [`limits::MOST_BODY_BYTES`], those of configuration to
 //! [`limits::MOST_TEXT_BYTES`].
@@ -31,5 +31,6 @@ pub fn router(site: Site) -> Router {
         .route("/api/", any(async || problem::Problem::nothing_here()))
         .merge(pages::routes())
         .layer(DefaultBodyLimit::max(limits::MOST_BODY_BYTES));
-    limits::limited(routes).layer(middleware::from_fn(security::headers)).with_state(site)
+    let known_host = middleware::from_fn_with_state(site.clone(), site::known_host);
+    limits::limited(routes).layer(known_host).layer(middleware::from_fn(security::headers)).with_state(site)
 }

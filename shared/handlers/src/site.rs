@@ -2,15 +2,26 @@
 
 use std::sync::Arc;
 
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use dayone_workflow::Tenant;
 
-use crate::auth::{Authenticate, SessionCookie};
+use crate::auth::{self, Authenticate, SessionCookie};
+use crate::problem::Problem;
 
 /// The tenants of a site. Which one a request is for is told by the host that it came to, or by a token's claim; never
 /// by its path, query or body.
 pub trait Tenants: Send + Sync {
     /// The tenant that a host is for; `None` where it is for none. Upper and lower case are as they came.
     fn at(&self, host: &str) -> Option<Tenant>;
+
+    /// Whether the site answers requests that came to a host; the others get 421. Only a site that finds its tenants
+    /// by something else than the host answers where [`Tenants::at`] finds none.
+    fn answers_at(&self, host: &str) -> bool {
+        self.at(host).is_some()
+    }
 }
 
 /// A site with one tenant, whatever the host.
@@ -40,4 +51,14 @@ impl Site {
     pub fn of(tenant: Tenant) -> Site {
         Site { tenants: Arc::new(OneTenant(tenant)), authenticate: Arc::new(SessionCookie), is_secure: false, name: "Day One".to_owned() }
     }
+}
+
+/// Turns away what came to a host that is none of the site's: a page elsewhere whose name is made to lead here would
+/// count as the site itself in a browser.
+pub(crate) async fn known_host(State(site): State<Site>, request: Request, next: Next) -> Response {
+    if site.tenants.answers_at(auth::host(request.headers())) {
+        return next.run(request).await;
+    }
+    let detail = "this site has another address; open it at the one that it was started with";
+    Problem::new(StatusCode::MISDIRECTED_REQUEST, "other-host", detail).into_response()
 }

@@ -346,7 +346,7 @@ async fn the_tenant_never_comes_from_the_request() {
         assert_eq!(reply.json(), json!([]), "{name}");
     }
     let reply = home.ask_at("elsewhere.test", &there, "GET", "/api/bills").send().await;
-    assert_eq!((reply.status.as_u16(), reply.code().as_str()), (401, "signed-out"));
+    assert_eq!((reply.status.as_u16(), reply.code().as_str()), (421, "other-host"));
 }
 
 #[tokio::test]

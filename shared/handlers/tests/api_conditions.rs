@@ -324,6 +324,49 @@ async fn cookies_are_secure_where_the_site_is() {
 }
 
 #[tokio::test]
+async fn a_host_that_is_none_of_the_sites_gets_no_answer() {
+    let home = Home::empty().await;
+    let controller = home.visitor(CONTROLLER).await;
+    let nobody = Visitor::default();
+    for host in ["elsewhere.example", "northwind.test.elsewhere.example", ""] {
+        for (visitor, method, path) in [
+            (&controller, "GET", "/api/me"),
+            (&controller, "GET", "/api/health"),
+            (&controller, "POST", "/api/issue"),
+            (&controller, "GET", "/"),
+            (&controller, "POST", "/issue"),
+            (&nobody, "GET", "/sign-in"),
+            (&nobody, "GET", "/style.css"),
+            (&nobody, "GET", "/nothing"),
+        ] {
+            let reply = home.ask_at(host, visitor, method, path).send().await;
+            assert_eq!((status(&reply), reply.code().as_str()), (421, "other-host"), "{host} {method} {path}");
+            assert!(reply.header("content-security-policy").is_some());
+        }
+    }
+    assert_eq!(status(&home.get(&controller, "/api/me").await), 200);
+}
+
+#[tokio::test]
+async fn a_day_that_has_not_come_in_the_tenants_time_zone_is_not_issued() {
+    let home = Home::empty().await;
+    let controller = home.visitor(CONTROLLER).await;
+    // In Oslo it is the second of February already.
+    home.handles.clock.set(memory::at("2026-02-01T23:30:00Z"));
+    home.deliveries("2026-01", "2026-02-01T02:00:00Z").await;
+    let issue = |day: &str| home.ask(&controller, "POST", "/api/issue").json(&json!({ "as_of": day })).send();
+    for day in ["2026-02-03", "9999-12-31"] {
+        let refused = issue(day).await;
+        assert_eq!((status(&refused), refused.code().as_str()), (409, "as-of-in-the-future"), "{day}");
+        assert!(refused.text().contains("today is 2026-02-02"), "{}", refused.text());
+    }
+    let auditor = home.visitor(AUDITOR).await;
+    assert_eq!(home.get(&auditor, "/api/bills").await.json(), json!([]), "nothing was issued");
+    let issued = issue("2026-02-02").await;
+    assert_eq!((status(&issued), issued.json()["issued"].as_array().map(Vec::len)), (200, Some(1)), "{}", issued.text());
+}
+
+#[tokio::test]
 async fn every_answer_carries_the_headers_that_protect() {
     let home = Home::story().await;
     let owner = home.visitor(OWNER).await;

@@ -29,8 +29,6 @@ pub(crate) enum MailTask {
     Revised {
         /// The invoice.
         of: InvoiceRef,
-        /// The revision.
-        revision: u32,
     },
     /// To the owners of one invoice that waits.
     Reminder {
@@ -86,7 +84,7 @@ impl Tenant {
         let id = &format!("{}-{}", id.split('-').next().unwrap_or_default(), short(id));
         let messages = match task {
             MailTask::Run { plan } => self.run_mail(settings, id, &self.json_document(plan).await?),
-            MailTask::Revised { of, .. } => {
+            MailTask::Revised { of } => {
                 let view = self.invoice_view(&of).await?;
                 let subject = format!("{}: a new revision of the invoice of {}", view.group_name, of.bill.period.name());
                 self.waiting_mail(settings, id, &view, &subject, "was changed by a dispute that was upheld")

@@ -17,7 +17,7 @@ use dayone_ports::Record;
 
 use crate::audit::AnchorFacts;
 use crate::configuration::Settings;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::issuing::{Plan, TrueUpRound};
 use crate::keys;
 use crate::stream::{Stream, StreamId};
@@ -78,6 +78,9 @@ impl Tenant {
         let may = [Role::Controller, Role::Finops, Role::Auditor].into_iter().any(|role| actor.has(role));
         if !may {
             return Err(Failure::forbidden("this takes the role controller, FinOps or auditor"));
+        }
+        if self.open_run().await?.is_some() {
+            return Err(Failure::new(FailureKind::Busy, "busy", "invoices are being issued just now; ask again when that is done"));
         }
         let views: Vec<BillView> = self.views(&keys::bills(&self.id), &format!("{period}/")).await?;
         if views.is_empty() {

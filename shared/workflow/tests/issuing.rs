@@ -296,3 +296,100 @@ async fn a_true_up_goes_to_the_first_open_bill_also_where_a_later_one_becomes_fi
     assert_eq!(true_ups(totals(&company, "2026-02").await), -34_01);
     assert_eq!(true_ups(totals(&company, "2026-03").await), 0);
 }
+
+/// January and February of both sources, closed and final, on the 5th of March.
+async fn two_closed_months() -> Company {
+    let company = january().await;
+    let february = [("shop", "Usage", "80", true), ("search", "Usage", "30", true)];
+    company.deliver("aws", "2026-02", "2026-03-01T02:00:00Z", &february).await.unwrap();
+    company.deliver("azure", "2026-02", "2026-03-01T02:00:00Z", &[("search", "Usage", "20", true)]).await.unwrap();
+    company.set("2026-03-02T08:00:00Z");
+    for month in ["2026-01", "2026-02"] {
+        company.close("aws", month).await.unwrap();
+        company.close("azure", month).await.unwrap();
+    }
+    company.tenant.issue(None).await.unwrap();
+    company
+}
+
+async fn ties_out(company: &Company, periods: &[&str]) {
+    let auditor = company.person("auditor@nw.example").await;
+    for period in periods {
+        let tie_outs = company.tenant.tie_out(&auditor, month(period)).await.unwrap();
+        assert_eq!(tie_outs[0].differences, Vec::<String>::new(), "{period}");
+    }
+}
+
+#[tokio::test]
+async fn a_tag_that_a_later_tree_names_asks_nothing_of_closed_periods() {
+    let company = two_closed_months().await;
+    let tree = company::TREE.replace("valid_from: 2026-01", "valid_from: 2026-04").replace("tags: { team: search }", "tags: { owner: search }");
+    company.put(company.person("controller@nw.example").await, dayone_workflow::configuration::ConfigKind::Tree, &tree).await.unwrap();
+    ties_out(&company, &["2026-01", "2026-02"]).await;
+    assert!(company.tenant.issue(None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_only_shown_is_corrected_by_showing_also_on_a_chargeback_invoice() {
+    let company = two_closed_months().await;
+    let controller = company.asks("controller@nw.example").await;
+    company.tenant.promote(&controller, "search", None, None).await.unwrap();
+    company
+        .deliver("aws", "2026-02", "2026-04-20T02:00:00Z", &[("shop", "Usage", "80", true), ("search", "Usage", "22", true)])
+        .await
+        .unwrap();
+    company.deliver("aws", "2026-04", "2026-05-01T02:00:00Z", &[("shop", "Usage", "8", true)]).await.unwrap();
+    company.deliver("azure", "2026-04", "2026-05-01T02:00:00Z", &[("search", "Usage", "50", true)]).await.unwrap();
+    company.set("2026-05-02T08:00:00Z");
+    company.close("aws", "2026-04").await.unwrap();
+    company.close("azure", "2026-04").await.unwrap();
+    company.tenant.issue(None).await.unwrap();
+    let of = invoice("2026-04", "search");
+    let owner = company.asks("search@nw.example").await;
+    let page = company.tenant.invoice(&owner.actor, &of).await.unwrap();
+    assert_eq!(page.document.true_ups().minor(), -8_00);
+    let accepted = company.tenant.accept(&owner, &of, 1).await.unwrap();
+    assert_eq!(accepted.journals.len(), 1, "the true-up of a period in showback is not posted");
+    company.tenant.post(&controller, None).await.unwrap();
+    ties_out(&company, &["2026-02", "2026-04"]).await;
+    let tie_outs = company.tenant.tie_out(&controller.actor, month("2026-04")).await.unwrap();
+    let posted = tie_outs[0].states.iter().find(|(state, _)| state.label() == "posted").unwrap().1;
+    assert_eq!(posted.minor(), 50_00);
+}
+
+#[tokio::test]
+async fn a_group_that_a_tree_makes_central_is_not_charged_although_it_was_promoted() {
+    let company = two_closed_months().await;
+    company.tenant.promote(&company.asks("controller@nw.example").await, "search", None, None).await.unwrap();
+    let tree = company::TREE.replace("valid_from: 2026-01", "valid_from: 2026-04").replace("central: finance", "central: search");
+    company.put(company.person("controller@nw.example").await, dayone_workflow::configuration::ConfigKind::Tree, &tree).await.unwrap();
+    company.deliver("azure", "2026-04", "2026-05-01T02:00:00Z", &[("search", "Usage", "50", true)]).await.unwrap();
+    company.set("2026-05-02T08:00:00Z");
+    company.tenant.issue(None).await.unwrap();
+    let auditor = company.person("auditor@nw.example").await;
+    let page = company.tenant.invoice(&auditor, &invoice("2026-04", "search")).await.unwrap();
+    assert_eq!(page.view.revision.mode, dayone_domain::tree::Mode::Showback);
+}
+
+#[tokio::test]
+async fn a_group_that_leaves_the_tree_of_an_open_period_gets_a_last_revision_of_nought() {
+    let company = two_closed_months().await;
+    company.deliver("aws", "2026-03", "2026-04-01T02:00:00Z", &[("search", "Usage", "8", true)]).await.unwrap();
+    company.deliver("azure", "2026-03", "2026-04-01T02:00:00Z", &[("shop", "Usage", "50", true)]).await.unwrap();
+    company.set("2026-04-02T08:00:00Z");
+    company.tenant.issue(None).await.unwrap();
+    let search = r#"      - { id: search, name: Search, owners: [search@nw.example], cost_center: "4200" }"#;
+    let tree = company::TREE
+        .replace("valid_from: 2026-01", "valid_from: 2026-03")
+        .replace(search, "")
+        .replace("[shop, search]", "[shop]")
+        .replace("{ to: search,", "{ to: shop,");
+    company.put(company.person("controller@nw.example").await, dayone_workflow::configuration::ConfigKind::Tree, &tree).await.unwrap();
+    company.close("aws", "2026-03").await.unwrap();
+    company.close("azure", "2026-03").await.unwrap();
+    company.tenant.issue(None).await.unwrap();
+    let auditor = company.person("auditor@nw.example").await;
+    let page = company.tenant.invoice(&auditor, &invoice("2026-03", "search")).await.unwrap();
+    assert_eq!((page.view.revision.stage, page.view.revision.total.minor()), (Stage::Final, 0));
+    ties_out(&company, &["2026-03"]).await;
+}

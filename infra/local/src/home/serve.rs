@@ -1,10 +1,14 @@
 //! `dayone serve`: the pages and the API of a home.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
-use dayone_handlers::{Site, router};
+use axum::http::Uri;
+use dayone_handlers::{Site, Tenants, router};
+use dayone_workflow::Tenant;
 use tokio::net::TcpListener;
 
 use super::{Open, Outside};
@@ -55,7 +59,7 @@ pub fn serve(open: &Open, listen: &Listen, out: &mut dyn Write) -> Result<(), Fa
         let address = listener.local_addr().map_err(|error| not_bound(asked, &error))?;
         let url = listen.url.clone().unwrap_or_else(|| format!("http://{address}"));
         let tenant = open.tenant.clone().at(&url);
-        let site = Site::of(tenant);
+        let site = site(tenant, address, &url);
         let mut signals = Signals::new()?;
         let mut more = Signals::new()?;
         writeln!(out, "Day One serves `{}` on http://{address} (end it with Ctrl-C).", open.tenant.id())?;
@@ -76,6 +80,47 @@ pub fn serve(open: &Open, listen: &Listen, out: &mut dyn Write) -> Result<(), Fa
         writeln!(out, "Ended.")?;
         Ok(())
     })
+}
+
+/// The home's tenant, at its own addresses.
+struct OnlyAt {
+    tenant: Tenant,
+    hosts: BTreeSet<String>,
+}
+
+impl Tenants for OnlyAt {
+    fn at(&self, host: &str) -> Option<Tenant> {
+        self.hosts.contains(&host.to_ascii_lowercase()).then(|| self.tenant.clone())
+    }
+}
+
+fn site(tenant: Tenant, address: SocketAddr, url: &str) -> Site {
+    let is_secure = is_https(url);
+    Site { tenants: Arc::new(OnlyAt { hosts: hosts(address, url), tenant: tenant.clone() }), is_secure, ..Site::of(tenant) }
+}
+
+/// What `Host` says in requests to where a home listens, and to where people open it. Anybody can have another name
+/// lead to this machine.
+fn hosts(address: SocketAddr, url: &str) -> BTreeSet<String> {
+    let port = address.port();
+    let mut hosts = BTreeSet::from([address.to_string()]);
+    hosts.extend(["localhost", "127.0.0.1", "[::1]"].map(|name| format!("{name}:{port}")));
+    if let Ok(uri) = url.parse::<Uri>()
+        && let Some(authority) = uri.authority()
+    {
+        // Clients leave out the port that the scheme has anyway.
+        let usual = if is_https(url) { 443 } else { 80 };
+        let (name, port) = (authority.host().to_ascii_lowercase(), authority.port_u16().unwrap_or(usual));
+        hosts.insert(format!("{name}:{port}"));
+        if port == usual {
+            hosts.insert(name);
+        }
+    }
+    hosts
+}
+
+fn is_https(url: &str) -> bool {
+    url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
 }
 
 fn not_bound(address: SocketAddr, error: &std::io::Error) -> Failure {
@@ -118,6 +163,44 @@ impl Signals {
         // Where signals cannot be heard, the program ends with its terminal.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(address: &str, url: &str) -> Vec<String> {
+        hosts(address.parse().expect("an address"), url).into_iter().collect()
+    }
+
+    #[test]
+    fn a_home_is_at_its_own_addresses_alone() {
+        let local = ["127.0.0.1:8686", "[::1]:8686", "localhost:8686"];
+        assert_eq!(known("127.0.0.1:8686", "http://127.0.0.1:8686"), local);
+        assert_eq!(known("10.0.0.7:8686", "http://10.0.0.7:8686"), ["10.0.0.7:8686", local[0], local[1], local[2]]);
+    }
+
+    #[test]
+    fn the_host_of_the_url_is_one_too_with_the_usual_port_or_without() {
+        for (url, added) in [
+            ("https://Bills.example", &["bills.example", "bills.example:443"][..]),
+            ("HTTPS://bills.example:443/dayone", &["bills.example", "bills.example:443"]),
+            ("https://bills.example:8443/", &["bills.example:8443"]),
+            ("http://bills.example", &["bills.example", "bills.example:80"]),
+            ("no address", &[]),
+        ] {
+            let mut hosts = known("127.0.0.1:8686", url);
+            hosts.retain(|host| !host.ends_with(":8686"));
+            assert_eq!(hosts, added, "{url}");
+        }
+    }
+
+    #[test]
+    fn cookies_are_secure_where_people_open_it_by_https() {
+        for (url, is_secure) in [("https://bills.example", true), ("HTTPS://b", true), ("http://bills.example", false), ("https", false)] {
+            assert_eq!(is_https(url), is_secure, "{url}");
         }
     }
 }

@@ -119,6 +119,10 @@ pub fn states_of(
             *rest -= disputed;
             add((period, MoneyState::Disputed, account), disputed);
         }
+        let rest_state = match keeper {
+            Keeper::Group if document.is_shown_only(&stated) => MoneyState::Showback,
+            _ => rest_state,
+        };
         for (account, minor) in left {
             add((period, rest_state, account), minor);
         }

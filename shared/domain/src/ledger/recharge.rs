@@ -8,7 +8,7 @@ use crate::ledger::calendar::LedgerCalendar;
 use crate::ledger::journal::{Coding, Cover, Draft, JournalEntry, JournalKind, lines_of};
 use crate::period::BillingPeriod;
 use crate::review::{InvoiceDocument, InvoiceState, Revision, Stage};
-use crate::tree::{CostGroup, Holding, LedgerCoding, Mode};
+use crate::tree::{CostGroup, Holding, LedgerCoding, Mode, TreeVersions};
 
 /// Why no journal of an invoice can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,6 +93,16 @@ pub struct Books<'a> {
     pub coding: Option<&'a LedgerCoding>,
     /// The ledger.
     pub calendar: &'a LedgerCalendar,
+    /// All trees: a true-up leaves the holding account that its own period was booked to. `None`: the same coding.
+    pub trees: Option<&'a TreeVersions>,
+}
+
+impl Books<'_> {
+    /// The coding of the holding accounts of a closed period.
+    fn holding(&self, corrected: Option<BillingPeriod>) -> Option<&LedgerCoding> {
+        let of_period = corrected.zip(self.trees).and_then(|(period, trees)| trees.at(period).ledger());
+        of_period.or(self.coding)
+    }
 }
 
 /// A billing account's part of a stated amount, as far as it is neither disputed nor journaled.
@@ -126,6 +136,7 @@ impl Gate<'_> {
         let periods: BTreeSet<Option<BillingPeriod>> = open.values().map(|open| open.corrects).collect();
         let mut entries = Vec::new();
         for corrected in periods {
+            let holding = books.holding(corrected).unwrap_or(coding);
             let of_period = open.iter().filter(|(_, open)| open.corrects == corrected);
             let mut debits: BTreeMap<Coding, i128> = BTreeMap::new();
             let mut credits: BTreeMap<Coding, i128> = BTreeMap::new();
@@ -133,7 +144,7 @@ impl Gate<'_> {
             for ((line, billing_account), Open { minor, account, .. }) in of_period {
                 let account = account.clone().unwrap_or_else(|| coding.default_account.clone());
                 *debits.entry(Coding { account, ..expense.clone() }).or_default() += minor;
-                *credits.entry(held_at(coding.holding(billing_account), books.calendar)).or_default() += minor;
+                *credits.entry(held_at(holding.holding(billing_account), books.calendar)).or_default() += minor;
                 covers.push(Cover { line: line.clone(), billing_account: billing_account.clone(), minor: *minor });
             }
             let text = self.text(&document.invoice.group, corrected);
@@ -161,7 +172,7 @@ impl Gate<'_> {
     /// What is accepted and neither disputed nor journaled, by stated amount and billing account; without noughts.
     fn open_amounts(&self, document: &InvoiceDocument, journaled: &[JournalEntry]) -> BTreeMap<(String, String), Open> {
         let mut open: BTreeMap<(String, String), Open> = BTreeMap::new();
-        for stated in document.stated() {
+        for stated in document.stated().into_iter().filter(|stated| !document.is_shown_only(stated)) {
             for (billing_account, amount) in stated.without(self.state.held(&stated.id)) {
                 let none = Open { minor: 0, account: stated.account.clone(), corrects: stated.corrects };
                 open.entry((stated.id.clone(), billing_account)).or_insert(none).minor += amount.minor();

@@ -8,6 +8,7 @@ use crate::currency::Money;
 use crate::invoice::Invoice;
 use crate::period::BillingPeriod;
 use crate::review::{Dispute, InvoiceRef, Stage};
+use crate::tree::Mode;
 use crate::true_up::TrueUp;
 
 /// An amount that an upheld dispute moved between two cost groups of one bill. The two sides sum to nought.
@@ -42,6 +43,8 @@ pub struct Correction {
     pub invoice_number: Option<u64>,
     /// Position among the true-ups of that bill, from 1.
     pub round: u32,
+    /// The mode of the group in that period: what was shown only is corrected by showing.
+    pub mode: Mode,
     /// The differences.
     pub true_up: TrueUp,
 }
@@ -167,6 +170,13 @@ impl InvoiceDocument {
             }
         }
         stated
+    }
+
+    /// Whether an amount corrects a period in which the group was in showback: it is for information, like the cost
+    /// that it corrects.
+    pub fn is_shown_only(&self, stated: &Stated) -> bool {
+        let of_period = |correction: &&Correction| Some(correction.period) == stated.corrects;
+        self.corrections.iter().find(of_period).is_some_and(|correction| correction.mode == Mode::Showback)
     }
 
     /// One amount by its identifier.

@@ -74,6 +74,12 @@ impl Revision {
     pub fn due(&self) -> Money {
         self.total + self.true_ups
     }
+
+    /// Both without their signs: what a limit of acceptance is held against, so that one cannot hide the other.
+    pub fn at_stake(&self) -> Money {
+        let size = |amount: Money| if amount.is_negative() { Money::from_minor(-amount.minor(), amount.currency()) } else { amount };
+        size(self.total) + size(self.true_ups)
+    }
 }
 
 /// How a dispute ended.

@@ -166,7 +166,7 @@ impl InvoiceState {
         if self.holding().any(|known| known.by.mail() == Some(actor.person.mail.as_str())) {
             return Ok(Outcome::AlreadyApplied);
         }
-        actor.person.may_accept(newest.due()).map_err(|limit| ReviewRefusal::AboveLimit(limit.to_string()))?;
+        actor.person.may_accept(newest.at_stake()).map_err(|limit| ReviewRefusal::AboveLimit(limit.to_string()))?;
         Ok(Outcome::Executed(vec![InvoiceEvent::Accepted { revision }]))
     }
 

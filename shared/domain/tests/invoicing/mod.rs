@@ -135,7 +135,7 @@ pub fn correction(group_id: &str, period: &str, lines: &[Line]) -> Correction {
     };
     let total = lines.iter().fold(usd(0), |sum, line| sum + line.amount);
     let true_up = TrueUp { group: group(group_id), total, exact: total.exact(), lines: lines.iter().map(line).collect() };
-    Correction { period: month(period), invoice_number: Some(3), round: 1, true_up }
+    Correction { period: month(period), invoice_number: Some(3), round: 1, mode: Mode::Chargeback, true_up }
 }
 
 pub fn document(group_id: &str, stage: Stage, lines: &[Line], corrections: &[Correction]) -> InvoiceDocument {
@@ -281,7 +281,7 @@ impl Case {
     pub fn entries(&self) -> Result<Vec<JournalEntry>, LedgerRefusal> {
         let (coding, calendar) = (coding(), calendar());
         let gate = Gate::open(&self.state).expect("the gate is open");
-        gate.entries(&self.document, &self.made(), Books { coding: Some(&coding), calendar: &calendar }, day("2026-07-09"))
+        gate.entries(&self.document, &self.made(), Books { coding: Some(&coding), calendar: &calendar, trees: None }, day("2026-07-09"))
     }
 
     pub fn made(&self) -> Vec<JournalEntry> {

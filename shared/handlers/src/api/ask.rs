@@ -64,7 +64,8 @@ impl<B: Body> FromRequest<Site> for Deciding<B> {
         let bytes = axum::body::to_bytes(body, B::MOST_BYTES).await.map_err(|error| unread(&error, B::MOST_BYTES))?;
         let body = B::read(&bytes)?;
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        let digest = Digest::of_parts(&[parts.method.as_str().as_bytes(), path.as_bytes(), &body.fingerprint(&bytes, &key)]);
+        let print = body.fingerprint(&bytes, &key).await?;
+        let digest = Digest::of_parts(&[parts.method.as_str().as_bytes(), path.as_bytes(), &print]);
         let once = Once { key, request: digest };
         let SignedIn { tenant, actor, .. } = signed_in;
         let is_replay = tenant.was_done(&actor.person.mail, &once).await?;
@@ -124,8 +125,11 @@ pub trait Body: Sized + Send {
     fn read(bytes: &[u8]) -> Result<Self, Problem>;
 
     /// What tells it from others, for the idempotency key.
-    fn fingerprint(&self, bytes: &[u8], _key: &str) -> Vec<u8> {
-        bytes.to_vec()
+    ///
+    /// # Errors
+    /// Where it cannot be reckoned.
+    fn fingerprint(&self, bytes: &[u8], _key: &str) -> impl Future<Output = Result<Vec<u8>, Failure>> + Send {
+        std::future::ready(Ok(bytes.to_vec()))
     }
 }
 

@@ -213,7 +213,7 @@ pub async fn close(At(path): At<SourcePath>, deciding: Deciding<MaybeJson<Nothin
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IssueOn {
-    /// The day whose due work is done; today in the tenant's time zone, where it is not stated.
+    /// The day whose due work is done, not after today in the tenant's time zone; today, where it is not stated.
     #[serde(default)]
     as_of: Option<NaiveDate>,
 }
@@ -298,10 +298,22 @@ pub async fn issue(deciding: Deciding<MaybeJson<IssueOn>>) -> Answer {
         return answer::changed(true, None, &IssueBody::from(&IssueReport::default()));
     }
     let (tenant, as_of) = (deciding.tenant.clone(), deciding.body.0.as_of);
+    has_come(&tenant, as_of).await?;
     let report = apart(move || async move { tenant.issue(as_of).await }).await?;
     // Issuing may be cut off and asked for again: its key counts once all of it is done.
     let mut changes = deciding.tenant.changes();
     changes.once(&deciding.request)?;
     changes.commit().await?;
     answer::changed(false, None, &IssueBody::from(&report))
+}
+
+/// Refuses a day that has not come: what is due then would be done for good before its deliveries are there.
+async fn has_come(tenant: &Tenant, as_of: Option<NaiveDate>) -> Result<(), Failure> {
+    let Some(as_of) = as_of else { return Ok(()) };
+    let today = tenant.settings().await?.policy.local_date(tenant.ports().clock.now());
+    if as_of <= today {
+        return Ok(());
+    }
+    let message = format!("`{as_of}` has not come yet: today is {today} in the tenant's time zone; name today or a day before it, or none");
+    Err(Failure::refused("as-of-in-the-future", message))
 }

@@ -8,15 +8,14 @@ use chrono::{DateTime, Utc};
 use dayone_domain::people::Role;
 use dayone_domain::review::Actor;
 use dayone_ports::Digest;
-use dayone_workflow::FailureKind;
+use dayone_workflow::{Failure, FailureKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::answer::{self, Answer};
 use super::ask::{self, At, Body, Deciding, Json};
 use super::bodies::{Amount, way_in};
-use crate::apart::apart;
-use crate::auth::{self, SIGNED_OUT};
+use crate::auth::{self, SIGNED_OUT, hashing};
 use crate::limits::MOST_BODY_BYTES;
 use crate::problem::Problem;
 use crate::site::Site;
@@ -156,12 +155,15 @@ impl Body for PasswordBody {
         Json::read(bytes).map(|Json(body)| PasswordBody(body))
     }
 
-    fn fingerprint(&self, _bytes: &[u8], key: &str) -> Vec<u8> {
-        let mut slow = vec![0; 32];
+    fn fingerprint(&self, _bytes: &[u8], key: &str) -> impl Future<Output = Result<Vec<u8>, Failure>> + Send {
         let salt = Digest::of_parts(&[b"password", key.as_bytes()]);
-        let hashed = Argon2::default().hash_password_into(self.0.password.as_bytes(), salt.as_bytes(), &mut slow);
-        hashed.expect("INVARIANT: the salt has 32 bytes, and a body is no longer than a password may be");
-        slow
+        let password = self.0.password.clone();
+        hashing(move || async move {
+            let mut slow = vec![0; 32];
+            let hashed = Argon2::default().hash_password_into(password.as_bytes(), salt.as_bytes(), &mut slow);
+            hashed.expect("INVARIANT: the salt has 32 bytes, and a body is no longer than a password may be");
+            Ok(slow)
+        })
     }
 }
 
@@ -178,6 +180,6 @@ pub struct PasswordSet {
 pub async fn set_password(At(mail): At<String>, deciding: Deciding<PasswordBody>) -> Answer {
     let Deciding { tenant, request, is_replay, body: PasswordBody(NewPassword { password }), .. } = deciding;
     let set = PasswordSet { mail: mail.to_lowercase() };
-    apart(move || async move { tenant.set_password(&request, &mail, &password).await }).await?;
+    hashing(move || async move { tenant.set_password(&request, &mail, &password).await }).await?;
     answer::changed(is_replay, None, &set)
 }

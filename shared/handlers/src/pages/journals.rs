@@ -18,6 +18,7 @@ use super::invoice::Choice;
 use super::trail_rows::{self, TrailRow};
 use super::visit::{Posted, Visit};
 use super::{address, problem, words};
+use crate::apart::apart;
 
 /// Journals in the ledger that are listed.
 const MOST_SHOWN: usize = 500;
@@ -120,8 +121,9 @@ pub async fn all(visit: Visit) -> Response {
 /// Posts what was chosen; without a choice all that may be posted.
 pub async fn post(posted: Posted) -> Response {
     let chosen = posted.fields.all("reference");
-    let references = (!chosen.is_empty()).then_some(chosen.as_slice());
-    let outcome = posted.visit.tenant.post(&posted.request(false), references).await;
+    let references = (!chosen.is_empty()).then_some(chosen);
+    let (tenant, request) = (posted.visit.tenant.clone(), posted.request(false));
+    let outcome = apart(move || async move { tenant.post(&request, references.as_deref()).await }).await;
     match outcome {
         Ok(report) => {
             let left = report.skipped.len() + report.refused.len() + report.not_built.len();
@@ -134,7 +136,8 @@ pub async fn post(posted: Posted) -> Response {
 
 /// Freezes a batch.
 pub async fn export(posted: Posted) -> Response {
-    let outcome = posted.visit.tenant.export(&posted.request(false)).await;
+    let (tenant, request) = (posted.visit.tenant.clone(), posted.request(false));
+    let outcome = apart(move || async move { tenant.export(&request).await }).await;
     match outcome {
         Ok(report) => answer::see_other(&format!("/journals?done=exported&batch={}&count={}#batches", report.batch, report.journals.len())),
         Err(failure) => answer::of(&posted.visit, list(&posted.visit, &Notice::failed("export", &posted, failure)).await),

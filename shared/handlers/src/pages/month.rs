@@ -26,6 +26,7 @@ use super::problem::Problem;
 use super::states::{self, States};
 use super::visit::{Posted, Visit};
 use super::{address, bills, words};
+use crate::apart::apart;
 
 /// Months that the page links to.
 const MOST_MONTHS: usize = 13;
@@ -108,11 +109,12 @@ pub async fn close(Path(source): Path<String>, posted: Posted) -> Response {
     }
 }
 
-/// Issues what is due.
+/// Issues what is due today: the form names no day, and none that it is sent with counts.
 pub async fn issue(posted: Posted) -> Response {
     let visit = &posted.visit;
+    let tenant = visit.tenant.clone();
     let result = match visit.is_controller() {
-        true => visit.tenant.issue(None).await,
+        true => apart(move || async move { tenant.issue(None).await }).await,
         false => Err(Failure::forbidden("this takes the role controller")),
     };
     match result {
@@ -175,7 +177,8 @@ async fn page(visit: &Visit, notice: &Notice) -> Answer {
 
 /// Where every amount of a month stands. Without that, the rest of the page is still of use.
 async fn tie_outs(visit: &Visit, period: BillingPeriod, untied: &mut Option<Problem>) -> Vec<PeriodTieOut> {
-    match visit.tenant.tie_out(visit.actor(), period).await {
+    let (tenant, actor) = (visit.tenant.clone(), visit.actor().clone());
+    match apart(move || async move { tenant.tie_out(&actor, period).await }).await {
         Ok(tie_outs) => tie_outs,
         Err(failure) => {
             let title = "The month cannot be tied out.";

@@ -17,6 +17,7 @@ use super::month::{MonthLink, month_links};
 use super::states::{self, States};
 use super::visit::Visit;
 use super::{bills, words};
+use crate::apart::apart;
 
 #[derive(Template)]
 #[template(path = "tie_out.html", whitespace = "minimize")]
@@ -93,7 +94,8 @@ pub async fn show(visit: Visit, Path(period): Path<String>) -> Response {
 
 async fn page(visit: &Visit, period: &str) -> Answer {
     let period: BillingPeriod = period.parse().map_err(|_| Failure::not_found("such month"))?;
-    let mut tie_outs = visit.tenant.tie_out(visit.actor(), period).await?;
+    let (tenant, actor) = (visit.tenant.clone(), visit.actor().clone());
+    let mut tie_outs = apart(move || async move { tenant.tie_out(&actor, period).await }).await?;
     // As on the month's own page.
     let ledger = visit.settings()?.calendar.as_ref().map(|calendar| calendar.currency());
     tie_outs.sort_by_key(|tie_out| Some(tie_out.bill.currency) != ledger);

@@ -1,6 +1,6 @@
 //! The decision in the middle of a run: deliveries and configuration into invoices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dayone_domain::CostBasis;
 use dayone_domain::allocation::{Allocation, allocate};
@@ -8,7 +8,7 @@ use dayone_domain::cube::{BillKey, Cube};
 use dayone_domain::invoice::Invoices;
 use dayone_domain::review::ModeState;
 use dayone_domain::tie_out::{ControlTotals, TieOut};
-use dayone_domain::tree::Mode;
+use dayone_domain::tree::{Mode, Tree};
 use dayone_ports::Digest;
 
 use super::Input;
@@ -52,6 +52,24 @@ pub fn deciding(settings: &Settings) -> Vec<(String, Digest)> {
     settings.digests.iter().filter(|(kind, _)| decides(kind)).cloned().collect()
 }
 
+/// The mode of a group in a bill. What keeps cost in the middle, and what no rule matches, is never charged.
+pub fn mode_of(tree: &Tree, modes: &BTreeMap<String, ModeState>, group: &str, bill: BillKey) -> Mode {
+    let keeps_cost = tree.groups().iter().position(|known| known.id == group).is_some_and(|place| place == tree.unallocated() || tree.is_central(place));
+    match modes.get(group) {
+        Some(mode) if !keeps_cost => mode.at(bill.period),
+        _ => Mode::Showback,
+    }
+}
+
+/// The tag keys that a bill needs: those of the trees up to its own. A later tree's do not matter to it, and its files
+/// were not read for them.
+fn tag_keys(settings: &Settings, bill: BillKey) -> Vec<String> {
+    let own = settings.trees.at(bill.period).valid_from();
+    let trees = settings.trees.all().iter().filter(|tree| tree.valid_from() <= own);
+    let keys: BTreeSet<String> = trees.flat_map(Tree::tag_keys).collect();
+    keys.into_iter().collect()
+}
+
 impl Tenant {
     /// Allocates a bill of these deliveries and draws its invoices.
     ///
@@ -65,7 +83,7 @@ impl Tenant {
         basis: CostBasis,
         inputs: &[Input],
     ) -> Result<Decided, Failure> {
-        let tag_keys = settings.trees.tag_keys();
+        let tag_keys = tag_keys(settings, bill);
         let mut cubes = Vec::new();
         let mut controls = Vec::new();
         for input in inputs {
@@ -78,8 +96,9 @@ impl Tenant {
         let cube = Cube::merge(&cubes).map_err(|error| Failure::refused("cannot-be-added-up", error))?.of_bill(bill);
         let allocation = allocate(&cube, bill, &settings.trees, basis, &settings.drivers);
         let mut invoices = Invoices::draw(&cube, &allocation, settings.trees.at(bill.period).ledger());
+        let tree = settings.trees.at(bill.period);
         for invoice in &mut invoices.invoices {
-            invoice.group.mode = modes.get(&invoice.group.id).map_or(Mode::Showback, |mode| mode.at(bill.period));
+            invoice.group.mode = mode_of(tree, modes, &invoice.group.id, bill);
         }
         let tie_out = TieOut::of(&control, &cube, &allocation, &invoices);
         match tie_out.differences() {

@@ -11,6 +11,7 @@ use dayone_ports::{Key, Record};
 
 use super::bill::{BillEvent, BillState};
 use super::decide::{deciding, fingerprint, inputs};
+use super::Plan;
 use super::run::{MOST_CARRIED, Proposal};
 use crate::configuration::Settings;
 use crate::deliveries::SourceView;
@@ -70,10 +71,11 @@ impl Tenant {
     pub async fn issue(&self, as_of: Option<NaiveDate>) -> Result<IssueReport, Failure> {
         let mut report = IssueReport::default();
         // What was done stays done and is not due again: a configuration that was put meanwhile only means to go on.
-        retried!(self.issue_day(as_of, &mut report))?;
+        let issued = retried!(self.issue_day(as_of, &mut report));
+        // A bill that cannot be issued must not keep the mail and the anchor of those that were.
         self.send_mail().await?;
         self.anchor().await?;
-        Ok(report)
+        issued.map(|()| report)
     }
 
     async fn issue_day(&self, as_of: Option<NaiveDate>, report: &mut IssueReport) -> Result<(), Failure> {
@@ -86,16 +88,27 @@ impl Tenant {
         self.close_by_policy(&settings, as_of, report).await?;
         let sources = self.source_periods().await?;
         let modes = self.modes().await?;
-        let bills = bills_of(&settings, &sources);
+        let issued: Vec<BillView> = self.views(&keys::bills(&self.id), "").await?;
+        let bills = bills_of(&settings, &sources, &issued);
+        // What is wrong with one bill is told at the end: the others do not wait for it.
+        let mut wrong = None;
         for bill in &bills {
-            let found = retried!(self.find_true_ups(&settings, &modes, &sources, *bill))?;
-            report.true_ups.extend(found.map(|round| (*bill, round)));
+            match retried!(self.find_true_ups(&settings, &modes, &sources, *bill)) {
+                Ok(found) => report.true_ups.extend(found.map(|round| (*bill, round))),
+                Err(failure) if failure.is_retryable() => return Err(failure),
+                Err(failure) => wrong = wrong.or(Some(about(*bill, failure))),
+            }
         }
         let known = Known { settings: &settings, modes: &modes, sources: &sources, bills: &bills };
         for bill in &bills {
-            self.issue_bill(&known, *bill, as_of, report).await?;
+            match self.issue_bill(&known, *bill, as_of, report).await {
+                Err(failure) if failure.is_retryable() => return Err(failure),
+                Err(failure) => wrong = wrong.or(Some(about(*bill, failure))),
+                Ok(()) => {}
+            }
         }
-        self.follow_up(&settings, as_of, report).await
+        self.follow_up(&settings, as_of, report).await?;
+        wrong.map_or(Ok(()), Err)
     }
 
     async fn close_by_policy(&self, settings: &Settings, as_of: NaiveDate, report: &mut IssueReport) -> Result<(), Failure> {
@@ -137,9 +150,14 @@ impl Tenant {
         if matches!(state.issued, Some((_, known, _, before)) if known == stage && before == fingerprint) {
             return Ok(());
         }
-        let decided = self.decide(settings, modes, bill, settings.policy.cost_basis, &inputs).await?;
+        // The basis is chosen with the first issue of a period.
+        let basis = match state.issued {
+            Some((_, _, plan, _)) => self.json_document::<Plan>(plan).await?.basis,
+            None => settings.policy.cost_basis,
+        };
+        let decided = self.decide(settings, modes, bill, basis, &inputs).await?;
         let tree = settings.trees.at(bill.period);
-        let corrections = self.corrections(&rounds).await?;
+        let corrections = self.corrections(&rounds, modes).await?;
         // Where somebody else issued the bill meanwhile, this decision is of yesterday: the day begins again.
         self.begin(Proposal {
             settings,
@@ -216,12 +234,17 @@ impl Tenant {
     }
 }
 
-/// Every bill of which something was delivered, oldest first.
-fn bills_of(settings: &Settings, sources: &[SourceView]) -> Vec<BillKey> {
+/// A failure that says which bill it is about.
+fn about(bill: BillKey, failure: Failure) -> Failure {
+    Failure { message: format!("{bill} is not issued: {}", failure.message), ..failure }
+}
+
+/// Every bill of which something was delivered or issued, oldest first: what a refresh has emptied is a bill, too.
+fn bills_of(settings: &Settings, sources: &[SourceView], issued: &[BillView]) -> Vec<BillKey> {
     let known = sources.iter().filter(|view| settings.sources.get(&view.source).is_some());
     let bills: BTreeSet<BillKey> =
         known.flat_map(|view| view.newest.currencies.iter().map(|currency| BillKey { period: view.period, currency: *currency })).collect();
-    bills.into_iter().collect()
+    bills.into_iter().chain(issued.iter().map(|view| view.bill)).collect::<BTreeSet<BillKey>>().into_iter().collect()
 }
 
 /// What keeps a bill from being final, in words.

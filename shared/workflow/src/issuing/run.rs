@@ -1,6 +1,7 @@
 //! A run: begun once, written in parts, completed once; whatever was left behind is done first.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use dayone_domain::Exact;
@@ -13,6 +14,7 @@ use dayone_ports::{Digest, Key, Record};
 use serde::{Deserialize, Serialize};
 
 use super::bill::BillEvent;
+use super::decide::mode_of;
 use super::{Input, OpenRun, Plan, PlanEntry};
 use crate::configuration::Settings;
 use crate::failure::{Failure, FailureKind};
@@ -22,7 +24,7 @@ use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
 use crate::views::{BillView, InvoiceView, RoundView};
 
-/// Invoices that are written in one transaction, four actions each.
+/// Invoices that are written in one transaction, three actions each.
 const INVOICES_A_TRANSACTION: usize = 20;
 /// Most closed bills' rounds that one bill carries, three actions each.
 pub(super) const MOST_CARRIED: usize = 24;
@@ -130,7 +132,7 @@ impl Tenant {
             .into_iter()
             .map(|view| (view.of.group.clone(), view))
             .collect();
-        let invoices = with_corrected_groups(proposal);
+        let invoices = with_silent_groups(proposal, &known);
         let parents: Vec<Option<String>> = invoices
             .iter()
             .map(|invoice| {
@@ -253,6 +255,11 @@ impl Tenant {
     async fn complete(&self, plan: &Plan, digest: Digest, open: &Record) -> Result<(), Failure> {
         let stream: Stream<BillEvent> = self.stream(StreamId::bill(plan.bill)).await?;
         let runs: Stream<RunEvent> = self.stream(StreamId::named("runs")).await?;
+        // The record of an open run begins anew with each: only the trail says whether it is still this one's.
+        let last = runs.events.last().map(|recorded| &recorded.event);
+        if !matches!(last, Some(RunEvent::Began { run, .. }) if *run == plan.run) {
+            return Ok(());
+        }
         let mut changes = self.changes();
         let issued = BillEvent::Issued { run: plan.run, stage: plan.stage, plan: digest, fingerprint: plan.fingerprint };
         let issued = changes.recorded(By::Policy, issued);
@@ -302,24 +309,39 @@ impl Tenant {
     }
 }
 
-/// The drawn invoices, and an empty one for each group that only a true-up reaches: it may be gone from the tree.
-fn with_corrected_groups(proposal: &Proposal<'_>) -> Vec<Invoice> {
+/// The drawn invoices, and an empty one for each group that has to hear of the bill and is charged nothing of it: a
+/// true-up reaches it, or an earlier revision did. It may be gone from the tree.
+fn with_silent_groups(proposal: &Proposal<'_>, known: &BTreeMap<String, InvoiceView>) -> Vec<Invoice> {
     let mut invoices = proposal.invoices.invoices.clone();
-    for (group, corrections) in &proposal.corrections {
-        if invoices.iter().any(|invoice| invoice.group.id == *group) {
-            continue;
-        }
-        let Some(correction) = corrections.first() else { continue };
-        let mode = proposal.modes.get(group).map_or(Mode::Showback, |mode| mode.at(proposal.bill.period));
-        invoices.push(Invoice {
-            group: CostGroup { parent: None, is_leaf: true, mode, ..correction.true_up.group.clone() },
-            charges: 0,
-            direct: Exact::ZERO,
-            shared: Exact::ZERO,
-            exact: Exact::ZERO,
-            total: Money::from_minor(0, proposal.bill.currency),
-            lines: Vec::new(),
-        });
-    }
+    let corrected = proposal.corrections.values().filter_map(|corrections| corrections.first());
+    let mut silent: BTreeMap<String, CostGroup> = known.values().map(|view| (view.of.group.clone(), gone(view))).collect();
+    silent.extend(corrected.map(|correction| (correction.true_up.group.id.clone(), correction.true_up.group.clone())));
+    invoices.iter().for_each(|invoice| drop(silent.remove(&invoice.group.id)));
+    let tree = proposal.settings.trees.at(proposal.bill.period);
+    invoices.extend(silent.into_values().map(|group| Invoice {
+        group: CostGroup { parent: None, is_leaf: true, mode: mode_of(tree, proposal.modes, &group.id, proposal.bill), ..group },
+        charges: 0,
+        direct: Exact::ZERO,
+        shared: Exact::ZERO,
+        exact: Exact::ZERO,
+        total: Money::from_minor(0, proposal.bill.currency),
+        lines: Vec::new(),
+    }));
     invoices
+}
+
+/// What is known of a group that the tree has no more.
+fn gone(view: &InvoiceView) -> CostGroup {
+    CostGroup {
+        id: view.of.group.clone(),
+        name: view.group_name.clone(),
+        kind: None,
+        parent: None,
+        is_leaf: true,
+        owners: Arc::new([]),
+        legal_entity: None,
+        cost_center: None,
+        department: None,
+        mode: Mode::Showback,
+    }
 }

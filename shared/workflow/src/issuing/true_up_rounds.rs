@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dayone_domain::cube::BillKey;
 use dayone_domain::currency::Money;
 use dayone_domain::review::{By, Correction, ModeState, Stage};
+use dayone_domain::tree::Mode;
 use dayone_domain::true_up::true_ups;
 use dayone_ports::Record;
 
@@ -93,7 +94,11 @@ impl Tenant {
     }
 
     /// The corrections of each cost group that rounds bring, with the number of the invoice that they correct.
-    pub(super) async fn corrections(&self, rounds: &[TrueUpRound]) -> Result<BTreeMap<String, Vec<Correction>>, Failure> {
+    pub(super) async fn corrections(
+        &self,
+        rounds: &[TrueUpRound],
+        modes: &BTreeMap<String, ModeState>,
+    ) -> Result<BTreeMap<String, Vec<Correction>>, Failure> {
         let mut by_group: BTreeMap<String, Vec<Correction>> = BTreeMap::new();
         for round in rounds {
             let (closed, _) = self.bill_view(round.bill).await?;
@@ -105,6 +110,7 @@ impl Tenant {
                     period: round.bill.period,
                     invoice_number: numbers.get(true_up.group.id.as_str()).copied().flatten(),
                     round: round.round,
+                    mode: modes.get(&true_up.group.id).map_or(Mode::Showback, |mode| mode.at(round.bill.period)),
                     true_up: true_up.clone(),
                 };
                 by_group.entry(true_up.group.id.clone()).or_default().push(correction);

@@ -74,7 +74,8 @@ impl Tenant {
         let mut skipped = Vec::new();
         for outbox in self.views::<Outbox>(&keys::outbox(&self.id), "").await? {
             let LoadedJournal { state, view, .. } = self.load_journal(&outbox.reference).await?;
-            if state.status != JournalStatus::Ready || journals.len() == MOST_JOURNALS {
+            let is_ready = matches!(state.status, JournalStatus::Ready | JournalStatus::Refused);
+            if !is_ready || journals.len() == MOST_JOURNALS {
                 continue;
             }
             let entry = self.entry(&state.document).await?;

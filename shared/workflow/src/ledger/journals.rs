@@ -197,7 +197,7 @@ impl Tenant {
         for (_, stored) in &after.journals {
             journaled.push(self.entry(stored).await?);
         }
-        let books = Books { coding: settings.trees.at(after.of.bill.period).ledger(), calendar };
+        let books = Books { coding: settings.trees.at(after.of.bill.period).ledger(), calendar, trees: Some(&settings.trees) };
         let mut entries = match gate.entries(&document, &journaled, books, revision.issued_on) {
             Ok(entries) => entries,
             Err(refusal) => {

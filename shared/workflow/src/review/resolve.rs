@@ -67,6 +67,10 @@ impl Tenant {
         }
         loaded.append(&mut changes, self, &events);
         changes.commit().await?;
+        // The day's issuing sends what could not be sent now.
+        if let Err(failure) = self.send_mail().await {
+            tracing::warn!(%failure, "mail waits");
+        }
         Ok(Reviewed { view: loaded.view, journals: built.references, note: built.refusal })
     }
 
@@ -105,8 +109,9 @@ impl Tenant {
             }
             None => self.first_revision(changes, &issue, plan, &to, given).await?,
         }
-        let task = MailTask::Revised { of: to, revision: newest.number };
-        task.ask(changes, self, &format!("revised-{}-{dispute}", of).replace('/', "-"));
+        for (side, whose) in [("to", to), ("from", of.clone())] {
+            MailTask::Revised { of: whose }.ask(changes, self, &format!("revised-{side}-{of}-{dispute}").replace('/', "-"));
+        }
         self.next_revision(changes, &issue, newest, document, taken).await
     }
 

@@ -79,7 +79,7 @@ pub fn true_up(group: &CostGroup, period: &str, cents: i128) -> Correction {
         now: usd(cents),
     };
     let true_up = TrueUp { group: group.clone(), total: usd(cents), exact: usd(cents).exact(), lines: vec![line] };
-    Correction { period: period.parse().unwrap(), invoice_number: None, round: 1, true_up }
+    Correction { period: period.parse().unwrap(), invoice_number: None, round: 1, mode: dayone_domain::tree::Mode::Chargeback, true_up }
 }
 
 /// A bill that is to be put into the streams as a run would.

@@ -165,7 +165,7 @@ fn accept(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {
         None => format!("Once you accept it, {what} to the general ledger."),
     });
     texts.extend(deemed(visit, known)?);
-    let refusal = visit.actor().person.may_accept(due).err();
+    let refusal = visit.actor().person.may_accept(known.view.revision.at_stake()).err();
     let decide = match &refusal {
         Some(limit) => {
             texts.push(super::super::problem::sentence(&limit.to_string()));
