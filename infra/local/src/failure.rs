@@ -102,12 +102,15 @@ impl From<dayone_workflow::Failure> for Failure {
             return Failure::refused(failure.message.trim_end());
         }
         let message = harmless(failure.message.trim_end().trim_end_matches('.')).into_owned();
-        let (message, what_to_do) = match what_to_do(&failure) {
-            Some(what_to_do) => (message.as_str(), what_to_do),
-            // Rules say what is wrong, a semicolon, and what there is to do instead.
-            None => message.rsplit_once("; ").unwrap_or((&message, "do what the rule asks for, and try again")),
+        // Rules say what is wrong, a semicolon, and what there is to do instead.
+        let told = match what_to_do(&failure) {
+            Some(what_to_do) => Some((message.as_str(), what_to_do)),
+            None => message.rsplit_once("; "),
         };
-        Failure::refused(format!("{message}. What to do: {what_to_do}."))
+        Failure::refused(match told {
+            Some((message, what_to_do)) => format!("{message}. What to do: {what_to_do}."),
+            None => format!("{message}."),
+        })
     }
 }
 
@@ -130,10 +133,10 @@ fn what_to_do(failure: &dayone_workflow::Failure) -> Option<&'static str> {
         (FailureKind::Forbidden, _) if !failure.message.contains("; ") => {
             "let somebody do it who may (--as MAIL); roles are in the people's list, owners in the tree"
         }
-        (FailureKind::Busy, _) => "try again in a moment",
+        (FailureKind::Busy, _) if !failure.message.contains("; ") => "try again in a moment",
         (FailureKind::Unavailable, _) => "see that the home can be reached and its disk has room, and try again",
         (FailureKind::Broken, _) => "run `dayone audit verify`, and put the home back from a backup where it finds something",
-        (FailureKind::Forbidden | FailureKind::Refused | FailureKind::Invalid | FailureKind::Stale, _) => return None,
+        (FailureKind::Busy | FailureKind::Forbidden | FailureKind::Refused | FailureKind::Invalid | FailureKind::Stale, _) => return None,
     })
 }
 
@@ -174,7 +177,9 @@ mod tests {
         let failure = dayone_workflow::Failure::refused("recoded", "journal `J-2` recoded it; reverse that one first");
         assert_eq!(told(failure), "journal `J-2` recoded it. What to do: reverse that one first.");
         let failure = dayone_workflow::Failure::invalid("password", "too short");
-        assert_eq!(told(failure), "too short. What to do: do what the rule asks for, and try again.");
+        assert_eq!(told(failure), "too short.");
+        let failure = dayone_workflow::Failure::new(FailureKind::Busy, "busy", "another process posts; try again in 59 seconds");
+        assert_eq!(told(failure), "another process posts. What to do: try again in 59 seconds.");
     }
 
     #[test]

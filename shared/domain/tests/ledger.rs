@@ -152,8 +152,12 @@ fn what_cannot_be_coded_is_refused() {
 fn nothing_to_post_needs_no_coding() {
     let case = accepted(&[direct("EC2", "acc-1", 0)]);
     let ledger = calendar();
-    let entries =
-        Gate::open(&case.state).unwrap().entries(&case.document, &[], Books { coding: None, calendar: &ledger, trees: None }, day("2026-07-09"));
+    let entries = Gate::open(&case.state).unwrap().entries(
+        &case.document,
+        &[],
+        Books { coding: None, calendar: &ledger, trees: None },
+        day("2026-07-09"),
+    );
     assert_eq!(entries, Ok(vec![]));
 }
 

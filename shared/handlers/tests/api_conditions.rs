@@ -350,9 +350,9 @@ async fn a_host_that_is_none_of_the_sites_gets_no_answer() {
 #[tokio::test]
 async fn a_day_that_has_not_come_in_the_tenants_time_zone_is_not_issued() {
     let home = Home::empty().await;
-    let controller = home.visitor(CONTROLLER).await;
     // In Oslo it is the second of February already.
     home.handles.clock.set(memory::at("2026-02-01T23:30:00Z"));
+    let controller = home.visitor(CONTROLLER).await;
     home.deliveries("2026-01", "2026-02-01T02:00:00Z").await;
     let issue = |day: &str| home.ask(&controller, "POST", "/api/issue").json(&json!({ "as_of": day })).send();
     for day in ["2026-02-03", "9999-12-31"] {

@@ -118,7 +118,7 @@ impl Tenant {
             let what = if entries.len() == 1 { entries[0].name.clone() } else { format!("{} cost groups", entries.len()) };
             let mut text = format!("Cloud cost of {}, {period}\n\n", plan.company);
             for entry in &entries {
-                text += &format!("{}: {}\n{}\n\n", entry.name, amount(entry.total, entry.true_ups), what_to_do(plan.stage, entry.mode));
+                text += &format!("{}: {}\n{}\n\n", entry.name, amount(entry.total, entry.true_ups, &period), what_to_do(plan.stage, entry.mode));
                 text += &format!("{}\n\n", self.link(&plan.bill.period.to_string(), plan.bill.currency.code(), &entry.group));
             }
             text += "Internal recharge. This is not a tax invoice.\n";
@@ -135,7 +135,7 @@ impl Tenant {
             "The invoice of {} for {} {what}: {}.\n{}\n\n{}\n",
             view.group_name,
             bill.period.name(),
-            amount(view.revision.total, view.revision.true_ups),
+            amount(view.revision.total, view.revision.true_ups, &bill.period.name()),
             what_to_do(view.revision.stage, view.revision.mode),
             self.link(&bill.period.to_string(), bill.currency.code(), &view.of.group)
         );
@@ -160,13 +160,29 @@ impl Tenant {
     }
 }
 
-fn amount(total: Money, true_ups: Money) -> String {
-    let currency = total.currency();
+/// What is charged together, and what of it true-ups are.
+fn amount(total: Money, true_ups: Money, period: &str) -> String {
+    let together = format!("{} {}", total.currency(), grouped(total + true_ups));
     if true_ups.is_zero() {
-        format!("{currency} {total}")
+        together
     } else {
-        format!("{currency} {total}, and {true_ups} true-ups of closed periods")
+        format!("{together} ({} for {period}, {} true-ups of closed periods)", grouped(total), grouped(true_ups))
     }
+}
+
+/// `-1234567.50` → `-1,234,567.50`.
+fn grouped(amount: Money) -> String {
+    let plain = amount.to_string();
+    let whole = plain.find('.').unwrap_or(plain.len());
+    let begin = usize::from(plain.starts_with('-'));
+    let mut text = String::with_capacity(plain.len() + plain.len() / 3);
+    for (place, digit) in plain.char_indices() {
+        if place > begin && place < whole && (whole - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn what_to_do(stage: Stage, mode: Mode) -> &'static str {
@@ -180,4 +196,29 @@ fn what_to_do(stage: Stage, mode: Mode) -> &'static str {
 /// The beginning of an address's digest: a part of a file name.
 fn short(address: &str) -> String {
     Digest::of(address.as_bytes()).to_string()[..16].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use dayone_domain::Currency;
+
+    use super::*;
+
+    fn usd(minor: i128) -> Money {
+        Money::from_minor(minor, Currency::try_new("USD").unwrap())
+    }
+
+    #[test]
+    fn an_amount_is_grouped_and_names_its_true_ups() {
+        let told = amount(usd(5_215_383), usd(71_544), "October 2026");
+        assert_eq!(told, "USD 52,869.27 (52,153.83 for October 2026, 715.44 true-ups of closed periods)");
+        assert_eq!(amount(usd(123_456_789), usd(0), "October 2026"), "USD 1,234,567.89");
+    }
+
+    #[test]
+    fn a_sign_is_no_digit() {
+        for (minor, text) in [(-12_345, "-123.45"), (-123_456, "-1,234.56"), (-12_345_678, "-123,456.78"), (99_999, "999.99"), (5, "0.05")] {
+            assert_eq!(grouped(usd(minor)), text);
+        }
+    }
 }

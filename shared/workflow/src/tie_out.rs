@@ -8,7 +8,7 @@ use dayone_domain::cube::BillKey;
 use dayone_domain::currency::Money;
 use dayone_domain::invoice::Invoice;
 use dayone_domain::ledger::money_state::Keeper;
-use dayone_domain::ledger::{JournalEntry, JournalStatus, MoneyState, Side, states_of};
+use dayone_domain::ledger::{JournalEntry, JournalStatus, MoneyState, Route, Side, states_of};
 use dayone_domain::people::Role;
 use dayone_domain::review::{Actor, InvoiceDocument, InvoiceEvent, InvoiceRef, InvoiceState, ModeState, Stage};
 use dayone_domain::tie_out::TieOut;
@@ -145,6 +145,7 @@ impl Tenant {
                 line.carried
             )
         }));
+        differences.extend(self.missing_in_ledger(bill).await?);
         let states = MoneyState::ALL
             .into_iter()
             .map(|state| {
@@ -177,6 +178,27 @@ impl Tenant {
         Ok(())
     }
 
+    /// Asks the ERP for every journal of a bill that it was called with: what is recorded as posted has to be there.
+    /// What was exported is in the ERP under a number that people recorded, and cannot be asked for by reference.
+    async fn missing_in_ledger(&self, bill: BillKey) -> Result<Vec<String>, Failure> {
+        let mut missing = Vec::new();
+        for view in self.views::<JournalView>(&keys::journals(&self.id), "").await? {
+            let was_called = view.state.frozen.as_ref().is_some_and(|frozen| frozen.route == Route::Call);
+            let is_of_bill = view.period == bill.period && view.state.invoice.bill.currency == bill.currency;
+            if !is_of_bill || !was_called || !view.state.status.is_in_ledger() {
+                continue;
+            }
+            let reference = &view.state.reference;
+            match self.ports.erp.find(self.id.as_str(), reference).await {
+                Ok(Some(receipt)) if view.state.number.as_deref() == Some(receipt.number.as_str()) => {}
+                Ok(Some(receipt)) => missing.push(format!("{bill}: the ERP has {reference} under {}, not as recorded", receipt.number)),
+                Ok(None) => missing.push(format!("{bill}: {reference} is recorded as posted, and the ERP does not have it")),
+                Err(error) => missing.push(format!("{bill}: whether the ERP has {reference} cannot be told: {error}")),
+            }
+        }
+        Ok(missing)
+    }
+
     /// Holds the states against the lines of journals: two ways to the same amounts.
     async fn holding(&self, tree: &Tree, bill: BillKey, standing: &Standing) -> Result<Vec<HoldingLine>, Failure> {
         let Some(coding) = tree.ledger() else { return Ok(Vec::new()) };
@@ -189,7 +211,7 @@ impl Tenant {
                 sums[2] += minor;
             }
         }
-        let expense_accounts: BTreeSet<(String, String)> = lines.keys().cloned().collect();
+        let holding_accounts: BTreeSet<(String, String)> = lines.keys().cloned().collect();
         for view in self.views::<JournalView>(&keys::journals(&self.id), "").await? {
             let is_of_bill = view.period == bill.period && view.state.invoice.bill.currency == bill.currency;
             if !is_of_bill || !view.state.status.is_in_ledger() {
@@ -198,7 +220,7 @@ impl Tenant {
             let entry: JournalEntry = self.json_document(digest(&view.state.document)?).await?;
             for line in entry.lines() {
                 let key = (line.coding.account.clone(), line.coding.cost_center.clone());
-                if expense_accounts.contains(&key) {
+                if holding_accounts.contains(&key) {
                     let minor = if line.side == Side::Credit { line.amount.minor() } else { -line.amount.minor() };
                     lines.entry(key).or_default()[1] += minor;
                 }

@@ -323,7 +323,8 @@ async fn ties_out(company: &Company, periods: &[&str]) {
 #[tokio::test]
 async fn a_tag_that_a_later_tree_names_asks_nothing_of_closed_periods() {
     let company = two_closed_months().await;
-    let tree = company::TREE.replace("valid_from: 2026-01", "valid_from: 2026-04").replace("tags: { team: search }", "tags: { owner: search }");
+    let tree =
+        company::TREE.replace("valid_from: 2026-01", "valid_from: 2026-04").replace("tags: { team: search }", "tags: { owner: search }");
     company.put(company.person("controller@nw.example").await, dayone_workflow::configuration::ConfigKind::Tree, &tree).await.unwrap();
     ties_out(&company, &["2026-01", "2026-02"]).await;
     assert!(company.tenant.issue(None).await.unwrap().is_empty());
@@ -392,4 +393,24 @@ async fn a_group_that_leaves_the_tree_of_an_open_period_gets_a_last_revision_of_
     let page = company.tenant.invoice(&auditor, &invoice("2026-03", "search")).await.unwrap();
     assert_eq!((page.view.revision.stage, page.view.revision.total.minor()), (Stage::Final, 0));
     ties_out(&company, &["2026-03"]).await;
+}
+
+#[tokio::test]
+async fn what_is_recorded_as_posted_has_to_be_in_the_ledger() {
+    let company = two_closed_months().await;
+    let controller = company.asks("controller@nw.example").await;
+    company.tenant.promote(&controller, "search", None, None).await.unwrap();
+    company.deliver("aws", "2026-04", "2026-05-01T02:00:00Z", &[("search", "Usage", "8", true)]).await.unwrap();
+    company.deliver("azure", "2026-04", "2026-05-01T02:00:00Z", &[("search", "Usage", "50", true)]).await.unwrap();
+    company.set("2026-05-02T08:00:00Z");
+    company.close("aws", "2026-04").await.unwrap();
+    company.close("azure", "2026-04").await.unwrap();
+    company.tenant.issue(None).await.unwrap();
+    company.tenant.accept(&company.asks("search@nw.example").await, &invoice("2026-04", "search"), 1).await.unwrap();
+    let posted = company.tenant.post(&controller, None).await.unwrap().posted;
+    assert_eq!(posted.len(), 1);
+    ties_out(&company, &["2026-04"]).await;
+    company.handles.erp.lose(&posted[0].0);
+    let tie_outs = company.tenant.tie_out(&controller.actor, month("2026-04")).await.unwrap();
+    assert!(tie_outs[0].differences[0].contains("the ERP does not have it"), "{:?}", tie_outs[0].differences);
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use dayone_configuration::{read_calendar, read_drivers, read_people, read_policy, read_sources};
 use dayone_embedded::Home;
 use dayone_workflow::TenantId;
 use dayone_workflow::configuration::ConfigKind;
@@ -12,6 +13,7 @@ use super::config::put_files;
 use super::{Open, Outside, TENANT_FILE, folder, not_opened, tenant_of};
 use crate::args::home::InitArguments;
 use crate::failure::Failure;
+use crate::trees;
 
 /// The tenant of a home that is not told another.
 const DEFAULT_TENANT: &str = "main";
@@ -19,7 +21,6 @@ const DEFAULT_TENANT: &str = "main";
 /// Makes the home, or completes it, and puts the files that are given.
 pub fn run(arguments: &InitArguments, outside: &Outside, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
     let asked = arguments.tenant.as_deref().map(tenant_name).transpose()?;
-    let open = create(&folder(&arguments.home), asked, outside)?;
     let one = |file: &Option<PathBuf>| file.iter().cloned().collect();
     // Drivers come before the tree that asks for them, and the people last: before them, whoever has an account on
     // this machine may put the rest.
@@ -31,6 +32,8 @@ pub fn run(arguments: &InitArguments, outside: &Outside, out: &mut dyn Write, er
         (ConfigKind::Calendar, one(&arguments.calendar)),
         (ConfigKind::People, one(&arguments.people)),
     ];
+    check_files(&files)?;
+    let open = create(&folder(&arguments.home), asked, outside)?;
     let founder = open.founder()?;
     if let (None, Some((kind, _))) = (&founder, files.iter().find(|(_, files)| !files.is_empty())) {
         return Err(has_people(*kind));
@@ -50,6 +53,30 @@ pub fn run(arguments: &InitArguments, outside: &Outside, out: &mut dyn Write, er
         Some(failure) => Err(failure),
         None => write_next_step(arguments, out),
     }
+}
+
+/// What can be told of the files before there is a home, so that a mistake leaves none behind.
+fn check_files(files: &[(ConfigKind, Vec<PathBuf>)]) -> Result<(), Failure> {
+    let each = files.iter().flat_map(|(kind, files)| files.iter().map(|file| check_file(*kind, file)));
+    Failure::all(each).map(|_| ())
+}
+
+fn check_file(kind: ConfigKind, path: &Path) -> Result<(), Failure> {
+    let name = path.display().to_string();
+    // Warnings are told once the file is put.
+    if kind == ConfigKind::Tree {
+        return trees::read(path, &mut std::io::sink()).map(|_| ());
+    }
+    let bytes = fs::read(path).map_err(Failure::reading(path))?;
+    let read = match kind {
+        ConfigKind::Tree => Ok(()),
+        ConfigKind::Drivers => read_drivers(&name, &bytes).map(|_| ()),
+        ConfigKind::Sources => read_sources(&name, &bytes).map(|_| ()),
+        ConfigKind::Policy => read_policy(&name, &bytes).map(|_| ()),
+        ConfigKind::Calendar => read_calendar(&name, &bytes).map(|_| ()),
+        ConfigKind::People => read_people(&name, &bytes).map(|_| ()),
+    };
+    read.map_err(Failure::texts)
 }
 
 /// Makes a home, or opens the one that is there; its tenant stays the same.

@@ -1,5 +1,6 @@
 //! `dayone journals`: what moves into the ledger.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::path::Path;
 use dayone_documents::amount::money;
 use dayone_domain::ledger::journal::Coding;
 use dayone_domain::ledger::{JournalStatus, Side};
+use dayone_domain::review::InvoiceRef;
 use dayone_workflow::ledger::{JournalFilter, JournalPage, PostReport};
 use dayone_workflow::views::JournalView;
 use serde_json::{Value, json};
@@ -20,6 +22,8 @@ use crate::args::journals::{
 };
 use crate::failure::Failure;
 use crate::tables::{self, count};
+
+const NOTHING_READY: &str = "No journal is ready: one is made when a final invoice in chargeback is accepted.";
 
 /// Does one of the commands.
 pub fn run(command: &JournalsCommand, outside: &Outside, out: &mut dyn Write) -> Result<(), Failure> {
@@ -164,13 +168,11 @@ fn write_report(report: &PostReport, out: &mut dyn Write) -> Result<(), Failure>
         writeln!(out, "{reference}: posted as {}.", one_line(number))?;
     }
     write_left_out(&report.skipped, out)?;
-    for (of, reason) in &report.not_built {
-        writeln!(out, "{of}: no journal can be made: {}.", sentence(reason))?;
-    }
+    write_not_built(&report.not_built, out)?;
     if *report == PostReport::default() {
-        writeln!(out, "Nothing is ready.")?;
+        writeln!(out, "{NOTHING_READY}")?;
     }
-    writeln!(out, "Next: `dayone tieout PERIOD` shows what is still not posted, and why.")?;
+    writeln!(out, "Next: `dayone tieout PERIOD` shows what is still not posted.")?;
     let refused = report.refused.iter().map(|(reference, reason)| {
         format!(
             "{reference}: the ledger refuses it: {}. What to do: mend what it names, and `dayone journals post` again.",
@@ -185,6 +187,29 @@ fn write_report(report: &PostReport, out: &mut dyn Write) -> Result<(), Failure>
     });
     let failed: Vec<String> = refused.chain(unknown).collect();
     if failed.is_empty() { Ok(()) } else { Err(Failure::Refused(failed)) }
+}
+
+/// Accepted invoices of which no journal can be made: a line for each reason.
+fn write_not_built(not_built: &[(InvoiceRef, String)], out: &mut dyn Write) -> Result<(), Failure> {
+    let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (of, reason) in not_built {
+        by_reason.entry(sentence(reason)).or_default().push(of.to_string());
+    }
+    for (reason, invoices) in by_reason {
+        let (what, remedy) = told(&reason);
+        let of = count(invoices.len() as u64, "accepted invoice");
+        writeln!(out, "No journal can be made of {of}: {what}. What to do: {remedy}. Invoices: {}.", invoices.join(", "))?;
+    }
+    Ok(())
+}
+
+/// What is wrong and what to do about it: reasons say both, with a semicolon between.
+fn told(reason: &str) -> (&str, &str) {
+    match reason.rsplit_once("; ") {
+        Some((what, rule)) if rule.starts_with("journals do not leave") => (what, "book it by hand, since journals are in the ledger's currency"),
+        Some(told) => told,
+        None => (reason, "mend what it names in the allocation tree or the ledger calendar"),
+    }
 }
 
 fn write_left_out(skipped: &[(String, String)], out: &mut dyn Write) -> Result<(), Failure> {
@@ -202,7 +227,16 @@ fn sentence(reason: &str) -> String {
 fn export(arguments: &OutArguments, outside: &Outside, out: &mut dyn Write) -> Result<(), Failure> {
     let open = Open::at(&arguments.who.home, outside)?;
     let request = open.request(&arguments.who)?;
-    let report = open.wait(open.tenant.export(&request))?;
+    let report = match open.block_on(open.tenant.export(&request)) {
+        Ok(report) => report,
+        // As of `post`: that nothing waits is no failure.
+        Err(failure) if failure.code == "nothing-to-export" => {
+            let held_back = failure.message.starts_with("no journal can be exported");
+            writeln!(out, "{}", if held_back { format!("{}.", sentence(&failure.message)) } else { NOTHING_READY.to_owned() })?;
+            return Ok(());
+        }
+        Err(failure) => return Err(failure.into()),
+    };
     let (_, bytes) = open.wait(open.tenant.batch(&request.actor, report.batch))?;
     write_batch(&open, report.batch, arguments.out.as_deref(), &bytes, out)?;
     writeln!(out, "{} handed over: {}.", count(report.journals.len() as u64, "journal"), report.journals.join(", "))?;

@@ -146,7 +146,7 @@ valid_from: {valid_from}  # the first billing period that this tree is for
 
 # What is stated here holds for every cost group that does not state its own.
 owners: ["{PLACEHOLDER_OWNER}"]  # who reads, accepts or disputes the invoices
-mode: showback  # for information only; `chargeback` lets journals go to the ledger
+mode: showback  # for information only; `dayone promote` moves a group to chargeback
 #legal_entity: "Example GmbH"
 #cost_center: "9000"
 #department: "D10"

@@ -131,6 +131,9 @@ fn text(failure: &Failure) -> String {
 pub fn failed(visit: &Visit, failure: &Failure) -> Response {
     noted(failure);
     let frame = visit.frame(heading(failure.kind), None);
+    if failure.kind == FailureKind::Forbidden && !visit.actor().sees_all() {
+        return not_yours(frame, failure);
+    }
     problem_page(frame, failure)
 }
 
@@ -138,6 +141,18 @@ pub fn failed(visit: &Visit, failure: &Failure) -> Response {
 pub fn failed_outside(site: &Site, failure: &Failure) -> Response {
     noted(failure);
     problem_page(outside(site, heading(failure.kind)), failure)
+}
+
+/// For owners on a page of those who look after all invoices.
+fn not_yours(frame: Frame, failure: &Failure) -> Response {
+    let template = ProblemPage {
+        frame,
+        heading: heading(failure.kind),
+        text: "Only controllers, FinOps and auditors see this.".to_owned(),
+        href: "/mine".to_owned(),
+        link: "To your invoices",
+    };
+    rendered(&template, problem::status(failure.kind))
 }
 
 fn problem_page(frame: Frame, failure: &Failure) -> Response {
@@ -220,6 +235,7 @@ pub fn what_was_done(visit: &Visit) -> Option<String> {
     let text = match visit.query.get("done") {
         "accepted" => "Accepted. Thank you; nothing else is asked of you.",
         "accepted-waits" => "Accepted. Thank you. The ledger does not take it yet; the controller sees why.",
+        "accepted-already" => "You have accepted this already.",
         "acknowledged" => "Thank you. Nothing else is asked of you.",
         "disputed" => "Your dispute is there. Somebody who looks after the invoices answers it; its amount is held until then.",
         "upheld" => "Upheld. Both invoices have a new revision.",
@@ -236,9 +252,7 @@ pub fn what_was_done(visit: &Visit) -> Option<String> {
         "reclassed" => "The reclass is made. Post it to move the line in the ledger.",
         "recorded" => "Recorded: it is in the ledger.",
         "posted" => {
-            let left = visit.query.number::<usize>("left").unwrap_or(0);
-            let unknown = visit.query.number::<usize>("unknown").unwrap_or(0);
-            return Some(posted(count, left, unknown));
+            return Some(posted(count, 0, 0));
         }
         "exported" => {
             let batch = visit.query.number::<u64>("batch").unwrap_or(0);
@@ -262,15 +276,12 @@ pub fn what_was_done(visit: &Visit) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn posted(count: usize, left: usize, unknown: usize) -> String {
+/// What a posting came to. `left` and `unknown` are told one by one on the page.
+pub fn posted(count: usize, left: usize, unknown: usize) -> String {
     let counted = super::words::counted;
     let mut text = format!("{} posted.", counted(count, "journal", "journals"));
     if left > 0 {
-        text += &format!(
-            " {} left where {}; see beside each why.",
-            counted(left, "was", "were"),
-            if left == 1 { "it was" } else { "they were" }
-        );
+        text += &format!(" {} left where {}; see below why.", counted(left, "was", "were"), if left == 1 { "it was" } else { "they were" });
     }
     if unknown > 0 {
         text += &format!(

@@ -7,10 +7,13 @@ use axum::response::Response;
 use dayone_documents::amount;
 use dayone_domain::ledger::journal::Coding;
 use dayone_domain::ledger::{JournalKind, JournalLine, JournalStatus, Route, Side};
+use dayone_domain::review::{InvoiceRef, Standing};
+use dayone_domain::tree::Mode;
 use dayone_workflow::Failure;
 use dayone_workflow::audit::TrailOf;
-use dayone_workflow::ledger::{BatchView, JournalFilter, JournalPage as Known};
-use dayone_workflow::views::JournalView;
+use dayone_workflow::ledger::{BatchView, JournalFilter, JournalPage as Known, PostReport};
+use dayone_workflow::review::InvoiceFilter;
+use dayone_workflow::views::{InvoiceView, JournalView};
 
 use super::answer::{self, Answer, Notice};
 use super::frame::{Frame, Place};
@@ -28,14 +31,25 @@ const MOST_SHOWN: usize = 500;
 struct JournalsPage {
     frame: Frame,
     sentence: &'static str,
+    reasons: Vec<Reason>,
     send: Option<Send>,
     parts: Vec<JournalsPart>,
     batches: Vec<BatchRow>,
 }
 
 struct Send {
+    tone: &'static str,
     heading: String,
-    text: &'static str,
+    text: String,
+    may_post: bool,
+    may_export: bool,
+}
+
+/// Why something was not posted.
+struct Reason {
+    href: String,
+    what: String,
+    why: String,
 }
 
 struct JournalsPart {
@@ -114,7 +128,7 @@ struct Drafts {
 
 /// The list.
 pub async fn all(visit: Visit) -> Response {
-    let answer = list(&visit, &Notice::default()).await;
+    let answer = list(&visit, &Notice::default(), None).await;
     answer::of(&visit, answer)
 }
 
@@ -126,12 +140,34 @@ pub async fn post(posted: Posted) -> Response {
     let outcome = apart(move || async move { tenant.post(&request, references.as_deref()).await }).await;
     match outcome {
         Ok(report) => {
-            let left = report.skipped.len() + report.refused.len() + report.not_built.len();
-            let counts = format!("count={}&left={left}&unknown={}", report.posted.len(), report.unknown.len());
-            answer::see_other(&format!("/journals?done=posted&{counts}"))
+            let reasons = reasons(&posted.visit, &report);
+            if reasons.is_empty() {
+                return answer::see_other(&format!("/journals?done=posted&count={}", report.posted.len()));
+            }
+            // The reasons are texts, which no address carries: they are told here and now. Sent again, the form posts
+            // nothing twice.
+            let left = reasons.len() - report.unknown.len();
+            let done = answer::posted(report.posted.len(), left, report.unknown.len());
+            answer::of(&posted.visit, list(&posted.visit, &Notice::default(), Some((done, reasons))).await)
         }
-        Err(failure) => answer::of(&posted.visit, list(&posted.visit, &Notice::failed("post", &posted, failure)).await),
+        Err(failure) => answer::of(&posted.visit, list(&posted.visit, &Notice::failed("post", &posted, failure), None).await),
     }
+}
+
+/// All that a posting left where it was, each with the reason.
+fn reasons(visit: &Visit, report: &PostReport) -> Vec<Reason> {
+    let journal = |(reference, why): &(String, String)| Reason {
+        href: address::journal(reference),
+        what: reference.clone(),
+        why: problem::sentence(why),
+    };
+    let invoice = |(of, why): &(InvoiceRef, String)| Reason {
+        href: address::invoice(of),
+        what: format!("{}, {}", visit.group_name(&of.group, of.bill.period), of.bill.period.name()),
+        why: problem::sentence(why),
+    };
+    let journals = report.unknown.iter().chain(&report.refused).chain(&report.skipped).map(journal);
+    journals.chain(report.not_built.iter().map(invoice)).collect()
 }
 
 /// Freezes a batch.
@@ -140,7 +176,7 @@ pub async fn export(posted: Posted) -> Response {
     let outcome = apart(move || async move { tenant.export(&request).await }).await;
     match outcome {
         Ok(report) => answer::see_other(&format!("/journals?done=exported&batch={}&count={}#batches", report.batch, report.journals.len())),
-        Err(failure) => answer::of(&posted.visit, list(&posted.visit, &Notice::failed("export", &posted, failure)).await),
+        Err(failure) => answer::of(&posted.visit, list(&posted.visit, &Notice::failed("export", &posted, failure), None).await),
     }
 }
 
@@ -151,30 +187,60 @@ pub async fn batch(visit: Visit, Path(number): Path<u64>) -> Response {
     answer::of(&visit, answer)
 }
 
-async fn list(visit: &Visit, notice: &Notice) -> Answer {
+async fn list(visit: &Visit, notice: &Notice, posted: Option<(String, Vec<Reason>)>) -> Answer {
     let journals = visit.tenant.journals(visit.actor(), JournalFilter::default()).await?;
     let batches = if visit.actor().sees_all() { visit.tenant.batches(visit.actor()).await? } else { Vec::new() };
     let mut frame = visit.frame("Journals", Some(Place::Journals));
-    frame.done = answer::what_was_done(visit);
+    let (done, reasons) = posted.map_or_else(|| (answer::what_was_done(visit), Vec::new()), |(done, reasons)| (Some(done), reasons));
+    frame.done = done;
     frame.problem = notice.problem();
-    let ready = journals.iter().filter(|view| waits(view.state.status)).count();
+    let send = if visit.is_controller() { Some(send(visit, &journals).await?) } else { None };
     let page = JournalsPage {
         frame,
         sentence: match journals.is_empty() {
             true => "There is none yet. A journal is made when an owner of a cost group in chargeback accepts a final invoice.",
             false => "What owners have accepted, on its way to the general ledger. Each lands once.",
         },
-        send: visit.is_controller().then(|| Send {
-            heading: match ready {
-                0 => "Nothing waits to be posted".to_owned(),
-                count => words::counted(count, "journal waits to be posted", "journals wait to be posted"),
-            },
-            text: "Choose some below, or none to post all that may be posted. Nobody posts what they alone accepted. An export takes all that are ready.",
-        }),
+        reasons,
+        send,
         parts: parts(visit, &journals),
         batches: batches.iter().rev().map(|batch| batch_row(visit, batch)).collect(),
     };
     answer::page(&page, notice.status())
+}
+
+/// What can be sent.
+async fn send(visit: &Visit, journals: &[JournalView]) -> Result<Send, Failure> {
+    let ready = journals.iter().filter(|view| waits(view.state.status)).count();
+    if ready > 0 {
+        return Ok(Send {
+            tone: "wait",
+            heading: words::counted(ready, "journal waits to be posted", "journals wait to be posted"),
+            text: "Choose some below, or none to post all that may be posted. Nobody posts what they alone accepted. An export takes all that are ready.".to_owned(),
+            may_post: true,
+            may_export: true,
+        });
+    }
+    let filter = InvoiceFilter { standing: Some(Standing::Accepted), ..InvoiceFilter::default() };
+    let accepted = visit.tenant.invoices(visit.actor(), filter).await?;
+    let unbooked = accepted.iter().filter(|view| view.revision.mode == Mode::Chargeback && is_unbooked(view, journals)).count();
+    let counted = words::counted(unbooked, "accepted invoice is not booked in full", "accepted invoices are not booked in full");
+    Ok(Send {
+        tone: if unbooked > 0 { "wait" } else { "aside" },
+        heading: "Nothing waits to be posted".to_owned(),
+        text: match unbooked {
+            0 => "Journals come here once owners accept final invoices.".to_owned(),
+            _ => format!("{counted}. Post to see why."),
+        },
+        may_post: unbooked > 0,
+        may_export: false,
+    })
+}
+
+/// Whether the journals of an invoice do not come to what is due.
+fn is_unbooked(view: &InvoiceView, journals: &[JournalView]) -> bool {
+    let of_invoice = journals.iter().filter(|journal| journal.state.invoice == view.of);
+    words::sum(of_invoice.map(|journal| journal.moved), view.of.bill.currency) != view.revision.due()
 }
 
 fn waits(status: JournalStatus) -> bool {

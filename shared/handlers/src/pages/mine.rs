@@ -41,6 +41,8 @@ pub struct InvoiceRow {
     pub details: String,
     pub asked: &'static str,
     pub amount: String,
+    /// Empty where there are none, or where they are in the amount.
+    pub true_ups: String,
     pub level: usize,
 }
 
@@ -127,6 +129,7 @@ pub fn row(view: &InvoiceView) -> InvoiceRow {
         details: details.join(" · "),
         asked: words::standing(view.standing),
         amount: amount::money_with_code(view.revision.due()),
+        true_ups: String::new(),
         level: 0,
     }
 }

@@ -8,7 +8,8 @@ use axum::response::Response;
 use dayone_documents::amount;
 use dayone_domain::BillingPeriod;
 use dayone_domain::cube::BillKey;
-use dayone_domain::ledger::JournalStatus;
+use dayone_domain::currency::Money;
+use dayone_domain::ledger::{JournalStatus, MoneyState};
 use dayone_domain::policy::Policy;
 use dayone_domain::review::{Stage, Standing};
 use dayone_workflow::Failure;
@@ -32,6 +33,8 @@ use crate::apart::apart;
 const MOST_MONTHS: usize = 13;
 /// Deeper levels are not indented further.
 const MOST_INDENTS: usize = 5;
+/// Cost groups that are named where many wait.
+const MOST_NAMES: usize = 3;
 
 #[derive(Template)]
 #[template(path = "month.html", whitespace = "minimize")]
@@ -67,6 +70,10 @@ struct BillPart {
     invoices_heading: String,
     all: Option<String>,
     invoices: Vec<InvoiceRow>,
+    /// Whether any invoice has true-ups: they are beside the bill, not in it.
+    has_true_ups: bool,
+    /// Totals and true-ups of all invoices; `None` where only some are listed.
+    sums: Option<(String, String)>,
 }
 
 struct Count {
@@ -250,8 +257,16 @@ async fn part(known: &Known<'_>, bill: &BillView) -> Result<BillPart, Failure> {
         invoices_heading: shown.map_or_else(|| "Invoices".to_owned(), |(_, label, _)| format!("Invoices: {}", label.to_lowercase())),
         all: shown.map(|_| format!("{base}#{id}-invoices")),
         invoices: rows(visit, &plan, &invoices, known.wanted),
+        has_true_ups: invoices.iter().any(|view| !view.revision.true_ups.is_zero()),
+        sums: known.wanted.is_none().then(|| sums(&invoices, bill.bill)),
         id,
     })
+}
+
+/// All totals and all true-ups.
+fn sums(invoices: &[InvoiceView], bill: BillKey) -> (String, String) {
+    let sum = |of: fn(&InvoiceView) -> Money| amount::money(words::sum(invoices.iter().map(of), bill.currency));
+    (sum(|view| view.revision.total), sum(|view| view.revision.true_ups))
 }
 
 fn sentence(plan: &Plan, invoices: &[InvoiceView]) -> String {
@@ -287,8 +302,15 @@ fn rows(visit: &Visit, plan: &Plan, invoices: &[InvoiceView], wanted: Option<Sta
         let mut details = vec![words::mode(view.revision.mode).to_owned()];
         details.extend(view.accepted_by.first().map(|by| format!("accepted by {}", visit.who(by))));
         details.extend(mine::open_items(view));
+        let true_ups = if view.revision.true_ups.is_zero() { String::new() } else { amount::money(view.revision.true_ups) };
         let level = if wanted.is_some() { 0 } else { level(&entry.group) };
-        rows.push(InvoiceRow { details: details.join(" · "), amount: amount::money(view.revision.due()), level, ..mine::row(view) });
+        rows.push(InvoiceRow {
+            details: details.join(" · "),
+            amount: amount::money(view.revision.total),
+            true_ups,
+            level,
+            ..mine::row(view)
+        });
     }
     rows
 }
@@ -301,6 +323,7 @@ fn roll_up_row(bill: BillKey, group: &str, name: &str, level: usize) -> InvoiceR
         details: "No charges of its own".to_owned(),
         asked: "",
         amount: String::new(),
+        true_ups: String::new(),
         level,
     }
 }
@@ -323,10 +346,11 @@ fn blocks(known: &Known<'_>, bill: &BillView, invoices: &[InvoiceView]) -> Vec<B
                 answer::with(&answer::with("/", "month", &bill.bill.period.to_string()), "standing", "to-accept"),
                 bill.bill.currency
             )),
-            why: words::list(&waits.iter().take(3).map(|view| view.group_name.clone()).collect::<Vec<_>>()),
+            why: words::list(&named(&waits)),
             close: None,
         });
     }
+    blocks.extend(unposted(known, bill));
     let of_bill = |view: &&JournalView| view.state.invoice.bill == bill.bill;
     for view in known.journals.iter().filter(of_bill) {
         let why = match view.state.status {
@@ -340,6 +364,26 @@ fn blocks(known: &Known<'_>, bill: &BillView, invoices: &[InvoiceView]) -> Vec<B
         blocks.push(Block { what, href: Some(address::journal(&view.state.reference)), why, close: None });
     }
     blocks
+}
+
+/// The first cost groups by name, and how many more there are.
+fn named(views: &[&InvoiceView]) -> Vec<String> {
+    let mut names: Vec<String> = views.iter().take(MOST_NAMES).map(|view| view.group_name.clone()).collect();
+    let more = views.len() - names.len();
+    names.extend((more > 0).then(|| format!("{} more", amount::count(more as u64))));
+    names
+}
+
+/// What is accepted while no journal is on its way: none can be made of it.
+fn unposted(known: &Known<'_>, bill: &BillView) -> Option<Block> {
+    let tie_out = known.tie_outs.iter().find(|tie_out| tie_out.bill == bill.bill)?;
+    let (_, amount) = tie_out.states.iter().find(|(state, amount)| *state == MoneyState::AwaitingPosting && !amount.is_zero())?;
+    let is_under_way = |view: &JournalView| !matches!(view.state.status, JournalStatus::Posted | JournalStatus::Reversed);
+    if known.journals.iter().any(|view| view.state.invoice.bill == bill.bill && is_under_way(view)) {
+        return None;
+    }
+    let what = format!("{} is accepted and cannot be posted", amount::money_with_code(*amount));
+    Some(Block { what, href: Some("/journals".to_owned()), why: "Post to see why".to_owned(), close: None })
 }
 
 /// The bill's sources that are not closed.

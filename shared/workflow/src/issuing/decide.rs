@@ -54,7 +54,8 @@ pub fn deciding(settings: &Settings) -> Vec<(String, Digest)> {
 
 /// The mode of a group in a bill. What keeps cost in the middle, and what no rule matches, is never charged.
 pub fn mode_of(tree: &Tree, modes: &BTreeMap<String, ModeState>, group: &str, bill: BillKey) -> Mode {
-    let keeps_cost = tree.groups().iter().position(|known| known.id == group).is_some_and(|place| place == tree.unallocated() || tree.is_central(place));
+    let keeps_cost =
+        tree.groups().iter().position(|known| known.id == group).is_some_and(|place| place == tree.unallocated() || tree.is_central(place));
     match modes.get(group) {
         Some(mode) if !keeps_cost => mode.at(bill.period),
         _ => Mode::Showback,

@@ -9,9 +9,9 @@ use dayone_domain::review::{By, InvoiceEvent, InvoiceRef, InvoiceState, ModeStat
 use dayone_domain::source::Finality;
 use dayone_ports::{Key, Record};
 
+use super::Plan;
 use super::bill::{BillEvent, BillState};
 use super::decide::{deciding, fingerprint, inputs};
-use super::Plan;
 use super::run::{MOST_CARRIED, Proposal};
 use crate::configuration::Settings;
 use crate::deliveries::SourceView;

@@ -51,6 +51,11 @@ impl MemoryErp {
         locked(&self.books).ability = ability;
     }
 
+    /// Somebody takes a journal out of the ledger.
+    pub fn lose(&self, reference: &str) {
+        locked(&self.books).landed.retain(|journal| journal.reference != reference);
+    }
+
     /// The next `count` journals land, and their answers are lost.
     pub fn lose_answers(&self, count: u64) {
         locked(&self.books).lost_answers = count;

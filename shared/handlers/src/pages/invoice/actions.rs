@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use dayone_domain::currency::Money;
 use dayone_domain::review::{DisputeOf, InvoiceRef, Resolution};
-use dayone_workflow::Failure;
+use dayone_workflow::{Failure, FailureKind};
 
 use super::super::answer::{self, Notice};
 use super::super::visit::Posted;
@@ -41,7 +41,19 @@ pub async fn accept(Path(at): At, posted: Posted) -> Response {
         let reviewed = posted.visit.tenant.accept(&posted.request(true), &of, revision(&posted)?).await?;
         Ok(if reviewed.note.is_some() { "accepted-waits" } else { "accepted" })
     };
-    back(&posted, &of, "accept", outcome.await).await
+    let outcome = match outcome.await {
+        Err(failure) if failure.kind == FailureKind::Stale && has_accepted(&posted, &of).await => Ok("accepted-already"),
+        outcome => outcome,
+    };
+    back(&posted, &of, "accept", outcome).await
+}
+
+/// Whether the person has accepted the revision that they see already, from another tab.
+async fn has_accepted(posted: &Posted, of: &InvoiceRef) -> bool {
+    let Ok(known) = posted.visit.tenant.invoice(posted.visit.actor(), of).await else { return false };
+    let me = posted.visit.actor().person.mail.as_str();
+    let is_read = posted.fields.number("revision") == Some(known.view.revision.number);
+    is_read && known.state.holding().any(|acceptance| acceptance.by.mail() == Some(me))
 }
 
 /// A reading receipt.

@@ -1,7 +1,10 @@
 //! What is asked of whoever opens an invoice: one clear panel.
 
+use chrono::NaiveDate;
 use dayone_documents::amount;
 use dayone_domain::currency::Money;
+use dayone_domain::people::LimitExceeded;
+use dayone_domain::policy::Silence;
 use dayone_domain::review::{Acceptance, Standing};
 use dayone_domain::tree::Mode;
 use dayone_workflow::review::InvoicePage;
@@ -30,8 +33,15 @@ pub struct Decide {
 }
 
 /// What a failure means on this invoice, where more can be said than the failure itself says.
-pub fn said_of(notice: &Notice, known: &InvoicePage) -> Option<String> {
+pub fn said_of(visit: &Visit, notice: &Notice, known: &InvoicePage) -> Option<String> {
     let failure = notice.failure.as_ref()?;
+    if failure.code == "amount-above-line" {
+        return above_line(notice, known);
+    }
+    if failure.kind == FailureKind::Forbidden && notice.is_of("accept") && visit.actor().owns(&known.view.of.group) {
+        let limit = visit.actor().person.may_accept(known.view.revision.at_stake()).err()?;
+        return Some(above_limit(&limit, known));
+    }
     if failure.kind != FailureKind::Stale && failure.code != "outdated" {
         return None;
     }
@@ -42,6 +52,19 @@ pub fn said_of(notice: &Notice, known: &InvoicePage) -> Option<String> {
         ),
         _ => "Something was added to this invoice since you opened it. It is below. Read it, and press the button again.".to_owned(),
     })
+}
+
+/// How much of a line can be disputed.
+fn above_line(notice: &Notice, known: &InvoicePage) -> Option<String> {
+    let id = notice.fields.get("line");
+    let stated = known.document.stated_line(id)?;
+    let left = stated.left() - known.state.held(id);
+    let name = super::line_words(&known.document).remove(id)?;
+    Some(format!(
+        "{name} is {}, of which {} can still be disputed. Type an amount up to that.",
+        amount::money_with_code(stated.amount),
+        amount::money_with_code(left)
+    ))
 }
 
 /// What is asked now; `None` where nothing is and nothing is worth a word.
@@ -164,11 +187,11 @@ fn accept(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {
         Some(center) => format!("Once you accept it, {what} to cost centre {center}."),
         None => format!("Once you accept it, {what} to the general ledger."),
     });
-    texts.extend(deemed(visit, known)?);
+    texts.extend(deemed(visit, known, "your")?);
     let refusal = visit.actor().person.may_accept(known.view.revision.at_stake()).err();
     let decide = match &refusal {
         Some(limit) => {
-            texts.push(super::super::problem::sentence(&limit.to_string()));
+            texts.push(above_limit(limit, known));
             None
         }
         None if held.is_zero() => Some(Decide { action: "accept", label: format!("Accept {}", amount::money_with_code(due)) }),
@@ -178,17 +201,53 @@ fn accept(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {
     Ok(Ask { tone: "wait", heading: heading.to_owned(), texts, decide, also: Some(("#line", "Dispute a line")) })
 }
 
-/// When silence counts as a yes.
-fn deemed(visit: &Visit, known: &InvoicePage) -> Result<Option<String>, Failure> {
+/// When silence counts as a yes; that it never does, where the policy takes silence for one and this revision had an
+/// answer or was accepted before. `whose` is `your` or `their`.
+fn deemed(visit: &Visit, known: &InvoicePage, whose: &str) -> Result<Option<String>, Failure> {
     let silence = visit.settings()?.policy.silence.as_ref();
-    let days = silence.and_then(|silence| silence.deemed_after_days);
+    let Some(day) = silence.and_then(|silence| deemed_on(silence, known, visit.today())) else { return Ok(None) };
     if known.state.open_disputes().next().is_some() {
         return Ok(None);
     }
-    Ok(days.map(|days| {
-        let date = known.view.revision.issued_on + chrono::Days::new(u64::from(days));
-        format!("Without an answer it counts as accepted on {}.", words::date(date))
-    }))
+    let newest = known.view.revision.number;
+    let is_disputed = known.state.disputes.iter().any(|dispute| dispute.revision == newest);
+    let is_reopened = known.state.acceptances.iter().any(|acceptance| acceptance.is_reopened && acceptance.revision == newest);
+    if is_disputed || is_reopened {
+        return Ok(Some(format!("It needs {whose} answer: silence is no acceptance here.")));
+    }
+    Ok(Some(format!("Without an answer it counts as accepted on {}.", words::date(day))))
+}
+
+/// The day on which the policy takes silence for a yes. Every reminder comes before it, one a day: those that are late
+/// move it.
+fn deemed_on(silence: &Silence, known: &InvoicePage, today: NaiveDate) -> Option<NaiveDate> {
+    let days = silence.deemed_after_days?;
+    let last = *silence.remind_after_days.last()?;
+    let time_to_answer = chrono::Days::new(u64::from(days.saturating_sub(last)));
+    let issued_on = known.view.revision.issued_on;
+    let sent = known.state.reminders as usize;
+    let missing = silence.remind_after_days.len().saturating_sub(sent);
+    let last_reminder = match (missing, known.state.reminded_on) {
+        (0, Some(reminded_on)) => reminded_on,
+        (0, None) => issued_on,
+        (missing, reminded_on) => {
+            let next = reminded_on.map_or(today, |reminded_on| today.max(reminded_on + chrono::Days::new(1)));
+            (next + chrono::Days::new(missing as u64 - 1)).max(issued_on + chrono::Days::new(u64::from(last)))
+        }
+    };
+    Some((last_reminder + time_to_answer).max(issued_on + chrono::Days::new(u64::from(days))))
+}
+
+/// Why somebody may not accept an amount, and who may.
+fn above_limit(limit: &LimitExceeded, known: &InvoicePage) -> String {
+    let who = match known.view.parent {
+        Some(_) => "the owner of the group above can accept it",
+        None => "ask somebody with a higher limit",
+    };
+    match limit {
+        LimitExceeded::Above { limit, .. } => format!("This is above your limit of {}; {who}.", amount::money_with_code(*limit)),
+        LimitExceeded::OtherCurrency { currency, .. } => format!("You have no limit for {currency}; {who}."),
+    }
 }
 
 /// For whoever looks on.
@@ -200,7 +259,7 @@ fn waits(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {
     if known.state.reminders > 0 {
         texts.push(format!("They were reminded {}.", times(known.state.reminders)));
     }
-    texts.extend(deemed(visit, known)?);
+    texts.extend(deemed(visit, known, "their")?);
     let heading = if held.is_zero() { "Waits for its owner".to_owned() } else { format!("{} is disputed", amount::money_with_code(held)) };
     let also = (!held.is_zero()).then_some(("#disputes", "To the disputes"));
     Ok(Ask { tone: "aside", heading, texts, decide: None, also })

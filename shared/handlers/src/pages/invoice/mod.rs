@@ -183,7 +183,7 @@ fn frame(visit: &Visit, of: &InvoiceRef, name: &str, known: Option<&Known>, noti
     frame.done = answer::what_was_done(visit);
     frame.problem = notice.problem();
     if let (Some(problem), Some(known)) = (&mut frame.problem, known) {
-        problem.text = ask::said_of(notice, known).unwrap_or_else(|| problem.text.clone());
+        problem.text = ask::said_of(visit, notice, known).unwrap_or_else(|| problem.text.clone());
     }
     frame
 }

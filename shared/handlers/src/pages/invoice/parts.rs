@@ -177,6 +177,7 @@ pub fn journal(view: &JournalView) -> InvoiceRow {
         ),
         asked: view.state.status.label(),
         amount: amount::money(view.turnover),
+        true_ups: String::new(),
         level: 0,
     }
 }
