@@ -113,6 +113,27 @@ fn a_question_is_asked_and_answered() {
 }
 
 #[test]
+fn that_no_journal_is_ready_is_no_failure() {
+    let machine = in_may();
+    for command in ["post", "export"] {
+        let told = machine.succeeds(&format!("journals {command} --home home --as clara@example.com"));
+        assert!(told.contains("No journal is ready"), "{told}");
+    }
+}
+
+#[test]
+fn files_that_are_missing_or_refused_leave_no_home_behind() {
+    let machine = company("2026-05-02");
+    fs::write(machine.files().path("off.yaml"), "time_zone: Europe/Olso\n").expect("the folder can be written");
+    for file in ["none.yaml", "off.yaml"] {
+        let ran = machine.dayone(&format!("init --home home --tree tree.yaml --policy {file}"));
+        assert!(ran.code == 1 && ran.err.contains(file), "{ran:?}");
+        let mut home = fs::read_dir(machine.files().path("home")).expect("the empty folder of its home");
+        assert!(home.next().is_none(), "{file}");
+    }
+}
+
+#[test]
 fn a_batch_is_frozen_and_its_number_recorded() {
     let machine = in_may();
     machine.succeeds("invoice accept 2026-04 web --home home --as ana@example.com");

@@ -241,7 +241,6 @@ pub fn ledger() -> Vec<Refused> {
         on("a mode changed by an owner", home(), "demote web --home home --as ana@example.com", &["controller"]),
         on("a journal that is not there", in_may(), "journals show J-1 --home home --as clara@example.com", &["`J-1`"]),
         on("journals posted by an owner", accepted(), "journals post --home home --as ana@example.com", &["controller"]),
-        on("a batch of nothing", in_may(), "journals export --home home --as clara@example.com", &["accept"]),
         on("a batch that is not there", in_may(), "journals batch 7 --home home --as clara@example.com", &["7"]),
         on("a month that was not issued", in_may(), "tieout 2026-09 --home home --as audrey@example.com", &["2026-09"]),
         on("a tie-out for an owner", in_may(), "tieout 2026-04 --home home --as ana@example.com", &["auditor"]),

@@ -92,6 +92,7 @@ async fn owners_see_their_own_and_nothing_else() {
     for path in ["/tie-out", "/tie-out/2026-08", "/trail", "/configuration", "/configuration/people", "/batches/1"] {
         let page = nadia.get(path).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
+        assert!(page.text().contains("Only controllers, FinOps and auditors see this. To your invoices"), "{}", page.text());
         page.is_sound(path);
     }
     let others = Browser::signed_in(&company, OLA).await.get(&format!("/journals/{journal}")).await;
@@ -151,6 +152,35 @@ async fn an_owner_accepts_once_however_often_they_press() {
     assert!(after.text().contains("Accepted. Thank you"));
     let known = company.tenant.invoice(&company.actor(NADIA).await, &invoice("2026-08", "checkout")).await.unwrap();
     assert_eq!(known.state.acceptances.len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_accepts_in_a_second_tab_is_told_that_they_have() {
+    let company = story().await;
+    let nadia = Browser::signed_in(&company, NADIA).await;
+    let at = format!("{CHECKOUT}/accept");
+    let (one, other) = (nadia.get(CHECKOUT).await.form(&at), nadia.get(CHECKOUT).await.form(&at));
+    nadia.send(&one).await;
+    let again = nadia.send(&other).await;
+    assert_eq!((again.status, again.location()), (StatusCode::SEE_OTHER, format!("{CHECKOUT}?done=accepted-already")));
+    assert!(nadia.get(&again.location()).await.text().contains("You have accepted this already."));
+}
+
+#[tokio::test]
+async fn what_is_not_posted_is_named_with_the_reason() {
+    let company = story().await;
+    let nadia = Browser::signed_in(&company, NADIA).await;
+    nadia.send(&nadia.get(CHECKOUT).await.form(&format!("{CHECKOUT}/accept"))).await;
+    let people = company.people().replace("name: 'Nadia Haddad'", "name: 'Nadia Haddad', roles: [controller]");
+    company.put(company.actor(CONTROLLER).await, dayone_workflow::configuration::ConfigKind::People, &people).await;
+    let page = nadia.get("/journals").await;
+    let sent = nadia.send(&page.form("/journals/post")).await;
+    sent.is_sound("reasons");
+    assert!(sent.text().contains("see below why.") && sent.text().contains("Not posted, and why"), "{}", sent.text());
+    let ines = Browser::signed_in(&company, CONTROLLER).await;
+    ines.send(&ines.get("/journals").await.form("/journals/post")).await;
+    let after = ines.get("/journals").await;
+    assert!(after.text().contains("Nothing waits to be posted") && !after.html.contains("/journals/post\""), "{}", after.text());
 }
 
 #[tokio::test]
@@ -277,7 +307,7 @@ async fn somebody_above_their_limit_is_told_so_and_has_no_button() {
     let people = company.people().replace("\"60000.00\"", "\"10.00\"");
     company.put(company.actor(CONTROLLER).await, dayone_workflow::configuration::ConfigKind::People, &people).await;
     let page = Browser::signed_in(&company, NADIA).await.get(CHECKOUT).await;
-    assert!(page.text().contains("is above the USD 10.00 that nadia.haddad@meridian.example may accept"), "{}", page.text());
+    assert!(page.text().contains("This is above your limit of USD 10.00; the owner of the group above can accept it."), "{}", page.text());
     assert!(!page.html.contains("/accept\""));
 }
 
@@ -334,6 +364,7 @@ async fn journals_are_posted_exported_reversed_and_recoded() {
 
     let aron = Browser::signed_in(&company, DEPUTY).await;
     let export = aron.get("/journals").await.form("/journals/post").to("/journals/export");
+    let late = aron.get("/journals").await.form("/journals/post").to("/journals/export");
     let sent = aron.send(&export).await;
     assert_eq!(sent.location(), "/journals?done=exported&batch=1&count=1#batches", "{}", sent.text());
     let file = aron.get("/batches/1").await;
@@ -343,8 +374,7 @@ async fn journals_are_posted_exported_reversed_and_recoded() {
     let page = aron.get(&at).await;
     let recorded = aron.send(&page.form(&format!("{at}/number")).set("number", "4711")).await;
     assert_eq!(recorded.location(), format!("{at}?done=recorded"), "{}", recorded.text());
-    let nothing = aron.get("/journals").await.form("/journals/post").to("/journals/export");
-    let refused = aron.send(&nothing).await;
+    let refused = aron.send(&late).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     refused.is_sound("nothing to export");
 }
@@ -354,6 +384,15 @@ async fn sent_journal(company: &MadeUp, label: &str) -> String {
     let journals = company.tenant.journals(&actor, Default::default()).await.unwrap();
     let found = journals.iter().find(|view| view.state.status.label() == label).expect("a journal of this status");
     format!("/journals/{}", found.state.reference)
+}
+
+#[tokio::test]
+async fn the_invoices_of_a_month_sum_to_the_bill_beside_their_true_ups() {
+    let company = story().await;
+    let text = Browser::signed_in(&company, CONTROLLER).await.get("/?month=2026-08").await.text();
+    let (_, after) = text.split_once("The USD bill Final USD ").expect("the bill");
+    let bill = after.split(' ').next().unwrap();
+    assert!(after.contains("Cost group Stands USD True-ups") && after.contains(&format!("In all {bill} ")), "{text}");
 }
 
 #[tokio::test]

@@ -118,7 +118,12 @@ impl Tenant {
             let what = if entries.len() == 1 { entries[0].name.clone() } else { format!("{} cost groups", entries.len()) };
             let mut text = format!("Cloud cost of {}, {period}\n\n", plan.company);
             for entry in &entries {
-                text += &format!("{}: {}\n{}\n\n", entry.name, amount(entry.total, entry.true_ups, &period), what_to_do(plan.stage, entry.mode));
+                text += &format!(
+                    "{}: {}\n{}\n\n",
+                    entry.name,
+                    amount(entry.total, entry.true_ups, &period),
+                    what_to_do(plan.stage, entry.mode)
+                );
                 text += &format!("{}\n\n", self.link(&plan.bill.period.to_string(), plan.bill.currency.code(), &entry.group));
             }
             text += "Internal recharge. This is not a tax invoice.\n";
@@ -217,7 +222,8 @@ mod tests {
 
     #[test]
     fn a_sign_is_no_digit() {
-        for (minor, text) in [(-12_345, "-123.45"), (-123_456, "-1,234.56"), (-12_345_678, "-123,456.78"), (99_999, "999.99"), (5, "0.05")] {
+        for (minor, text) in [(-12_345, "-123.45"), (-123_456, "-1,234.56"), (-12_345_678, "-123,456.78"), (99_999, "999.99"), (5, "0.05")]
+        {
             assert_eq!(grouped(usd(minor)), text);
         }
     }

@@ -206,7 +206,9 @@ fn write_not_built(not_built: &[(InvoiceRef, String)], out: &mut dyn Write) -> R
 /// What is wrong and what to do about it: reasons say both, with a semicolon between.
 fn told(reason: &str) -> (&str, &str) {
     match reason.rsplit_once("; ") {
-        Some((what, rule)) if rule.starts_with("journals do not leave") => (what, "book it by hand, since journals are in the ledger's currency"),
+        Some((what, rule)) if rule.starts_with("journals do not leave") => {
+            (what, "book it by hand, since journals are in the ledger's currency")
+        }
         Some(told) => told,
         None => (reason, "mend what it names in the allocation tree or the ledger calendar"),
     }

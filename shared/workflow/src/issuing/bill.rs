@@ -17,7 +17,7 @@ pub enum BillEvent {
         stage: Stage,
         /// Its [`Plan`](super::Plan).
         plan: Digest,
-        /// What decided it: see [`fingerprint`](super::decide).
+        /// Of everything that decided it.
         fingerprint: Digest,
     },
     /// A newer delivery of the closed bill differs from what was issued.

@@ -1,7 +1,7 @@
 //! The ledger: accepted amounts become journal entries, and each entry leaves once, by one route.
 //!
-//! Entries are made in the transaction of the acceptance ([`Tenant::accept`]) or later ([`Tenant::build_journals`]).
-//! [`Tenant::post`] sends them to the ERP and [`Tenant::export`] hands them over in numbered batches; both hold the
+//! Entries are made in the transaction of the acceptance ([`Tenant::accept`](crate::Tenant::accept)) or later ([`Tenant::build_journals`](crate::Tenant::build_journals)).
+//! [`Tenant::post`](crate::Tenant::post) sends them to the ERP and [`Tenant::export`](crate::Tenant::export) hands them over in numbered batches; both hold the
 //! lease to post, so that an entry is fixed for one of the two routes only.
 //!
 //! | a crash after | leaves | and the next `post` or `export` |

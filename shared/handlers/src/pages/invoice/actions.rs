@@ -39,7 +39,7 @@ pub async fn accept(Path(at): At, posted: Posted) -> Response {
     };
     let outcome = async {
         let reviewed = posted.visit.tenant.accept(&posted.request(true), &of, revision(&posted)?).await?;
-        Ok(if reviewed.note.is_some() { "accepted-waits" } else { "accepted" })
+        Ok::<_, Failure>(if reviewed.note.is_some() { "accepted-waits" } else { "accepted" })
     };
     let outcome = match outcome.await {
         Err(failure) if failure.kind == FailureKind::Stale && has_accepted(&posted, &of).await => Ok("accepted-already"),
