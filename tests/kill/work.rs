@@ -154,7 +154,8 @@ impl Work<'_> {
             if output.status.success() {
                 return said;
             }
-            assert!(said.contains("by another process; try again in"), "{}: in {}\n{said}", self.name, home.display());
+            let is_held = said.contains("by another process") && said.contains("try again in");
+            assert!(is_held, "{}: in {}\n{said}", self.name, home.display());
             assert!(begin.elapsed() < PATIENCE, "{}: still held in {}\n{said}", self.name, home.display());
             sleep(Duration::from_millis(250));
         }
