@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use dayone_domain::ledger::life::JournalRefusal;
 use dayone_domain::ledger::{JournalEntry, JournalEvent, JournalKind, JournalState, JournalStatus, LedgerCalendar, Posting, Route};
 use dayone_domain::people::Role;
-use dayone_domain::review::{By, InvoiceRef, InvoiceState, Outcome};
+use dayone_domain::review::{By, InvoiceEvent, InvoiceRef, InvoiceState, Outcome};
 use dayone_ports::{Digest, ErpAbility, ErpError, Key, OutgoingJournal};
 
 use super::export::is_alone;
@@ -18,6 +18,7 @@ use crate::change::{Changes, Request};
 use crate::failure::{Failure, FailureKind};
 use crate::keys;
 use crate::review::check_role;
+use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
 use crate::views::{JournalView, digest};
 
@@ -143,7 +144,13 @@ impl Tenant {
             self.renew_lease(lease).await?;
             let mut tries = Tries::default();
             loop {
-                let done = self.freeze_for_call(lease, reference, &posting, body, request.actor.by()).await;
+                // A reversal may take the acceptance back at the same time: what is fixed is held against the invoice.
+                let invoice: Stream<InvoiceEvent> = self.stream(StreamId::invoice(entry.invoice())).await?;
+                if let Some(reason) = self.held_back(&view, &entry, &request.actor.person.mail, &[]).await? {
+                    skip(reason);
+                    return Ok(());
+                }
+                let done = self.freeze_for_call(lease, reference, &invoice, &posting, body, request.actor.by()).await;
                 if !tries.again(&done) {
                     break done?;
                 }
@@ -219,11 +226,20 @@ impl Tenant {
         Ok(None)
     }
 
-    async fn freeze_for_call(&self, lease: &Lease, reference: &str, posting: &Posting, body: Digest, by: By) -> Result<(), Failure> {
+    async fn freeze_for_call(
+        &self,
+        lease: &Lease,
+        reference: &str,
+        invoice: &Stream<InvoiceEvent>,
+        posting: &Posting,
+        body: Digest,
+        by: By,
+    ) -> Result<(), Failure> {
         let mut journal = self.load_journal(reference).await?;
         let outcome = journal.state.freeze(Route::Call, posting, body.to_string()).map_err(|refusal| refused(&refusal))?;
         let mut changes = self.changes();
         add_events(&mut changes, self, &mut journal, outcome, &by);
+        changes.check(invoice);
         lease.fence(&mut changes);
         changes.commit().await
     }
