@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use dayone::args::home::HomeArguments;
-use dayone::demo::clock::CLOCK_FILE;
 use dayone::demo::plot::people::{AUDITOR, CHECKOUT, FINOPS, FIRST_CONTROLLER, SECOND_CONTROLLER};
 use dayone::demo::story::PASSWORD;
+use dayone::home::clock::CLOCK_FILE;
 use dayone::home::{Open, Outside};
 use dayone_domain::ledger::{JournalStatus, MoneyState};
 use dayone_domain::review::{Actor, By, InvoiceRef, Resolution, SignIn, Stage, Standing};

@@ -2,6 +2,7 @@
 
 use dayone_domain::allocation::ShareKey;
 use dayone_domain::invoice::{Line, LineKind};
+use dayone_domain::plain_text::text_cell;
 use dayone_domain::{BillingPeriod, Exact};
 
 use crate::book::Book;
@@ -111,31 +112,6 @@ pub fn share_key(key: &ShareKey) -> String {
     }
 }
 
-/// A text cell that no spreadsheet takes for a formula.
-/// <https://owasp.org/www-community/attacks/CSV_Injection>
 fn text(value: &str) -> String {
-    if value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{value}") } else { value.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_that_a_spreadsheet_would_run_is_made_harmless() {
-        for (value, cell) in [
-            ("=cmd()", "'=cmd()"),
-            ("+1", "'+1"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("\r=1", "'\r=1"),
-            ("\n=1", "'\n=1"),
-            ("a=1", "a=1"),
-            ("", ""),
-            ("'=1", "'=1"),
-        ] {
-            assert_eq!(text(value), cell);
-        }
-    }
+    text_cell(value).into_owned()
 }

@@ -25,6 +25,15 @@ pub fn steers_terminal(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// A cell of text that no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe in front.
+/// <https://owasp.org/www-community/attacks/CSV_Injection>
+pub fn text_cell(text: &str) -> Cow<'_, str> {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        true => Cow::Owned(format!("'{text}")),
+        false => Cow::Borrowed(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +59,23 @@ mod tests {
     #[test]
     fn a_plain_text_is_not_copied() {
         assert!(matches!(harmless("plain"), Cow::Borrowed("plain")));
+    }
+
+    #[test]
+    fn a_text_that_a_spreadsheet_would_run_is_made_harmless() {
+        for (value, cell) in [
+            ("=cmd()", "'=cmd()"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"),
+            ("\r=1", "'\r=1"),
+            ("\n=1", "'\n=1"),
+            ("a=1", "a=1"),
+            ("", ""),
+            ("'=1", "'=1"),
+        ] {
+            assert_eq!(text_cell(value), cell);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dayone_domain::ledger::{JournalEntry, JournalLine, Posting, Side};
+use dayone_domain::plain_text::text_cell;
 
 /// The columns. `journal` is the reference that the ERP keeps unique, `line` counts from 1 within a journal,
 /// `original_period` is the ledger period that was closed already, `corrects` the reference of the journal that a
@@ -78,8 +79,6 @@ fn row(batch: u64, entry: &JournalEntry, posting: &Posting, place: u32, line: &J
     ]
 }
 
-/// A text cell that no spreadsheet takes for a formula.
-/// <https://owasp.org/www-community/attacks/CSV_Injection>
 fn text(value: &str) -> String {
-    if value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{value}") } else { value.to_owned() }
+    text_cell(value).into_owned()
 }

@@ -1,10 +1,12 @@
 //! Evidence: everything that an auditor asks of a period, as one folder of plain files.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use dayone_domain::BillingPeriod;
 use dayone_domain::currency::Money;
 use dayone_domain::people::Role;
+use dayone_domain::plain_text::text_cell;
 use dayone_domain::review::{Acceptance, Actor, By, InvoiceEvent, InvoiceRef, InvoiceState, Resolution, SignIn};
 use dayone_ports::{Digest, Key, Record};
 
@@ -12,10 +14,11 @@ use crate::deliveries::{DeliveredFile, Delivery, SourceEvent, SourceView};
 use crate::failure::Failure;
 use crate::issuing::{Plan, TrueUpRound};
 use crate::keys;
+use crate::review::folded;
 use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
 use crate::tie_out::PeriodTieOut;
-use crate::views::{BillView, InvoiceView, JournalView, digest};
+use crate::views::{InvoiceView, JournalView, digest};
 
 /// One file of the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,14 +44,19 @@ impl Table {
     /// RFC 4180; every cell is quoted. A text that a spreadsheet would take for a formula gets an apostrophe in
     /// front; an amount never begins like one that is not a number.
     fn csv(&self) -> Vec<u8> {
-        let cell = |text: &String| {
-            let is_number = text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-            let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number;
-            format!("\"{}{}\"", if is_formula { "'" } else { "" }, text.replace('"', "\"\""))
-        };
-        let rows = self.0.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n");
-        rows.collect::<String>().into_bytes()
+        let mut writer =
+            csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
+        for row in &self.0 {
+            writer.write_record(row.iter().map(|cell| in_table(cell).into_owned())).expect("INVARIANT: rows are as long as their header");
+        }
+        writer.into_inner().expect("INVARIANT: memory takes every row")
     }
+}
+
+/// A cell: a number as it is, a text so that no spreadsheet runs it.
+fn in_table(cell: &str) -> Cow<'_, str> {
+    let is_number = cell.strip_prefix('-').unwrap_or(cell).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if is_number { Cow::Borrowed(cell) } else { text_cell(cell) }
 }
 
 impl Tenant {
@@ -108,7 +116,7 @@ impl Tenant {
     /// The texts of the configuration that each bill's plan names.
     async fn configuration_files(&self, period: BillingPeriod) -> Result<Vec<EvidenceFile>, Failure> {
         let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-        for bill in self.views::<BillView>(&keys::bills(&self.id), &format!("{period}/")).await? {
+        for bill in self.bills_of(period).await? {
             let plan: Plan = self.json_document(bill.plan).await?;
             for (kind, text) in &plan.configuration {
                 let short = &text.to_string()[..12];
@@ -148,7 +156,7 @@ impl Tenant {
             "resolved_at",
         ]);
         let mut true_ups = Table::new(&["corrects_period", "round", "cost_group", "currency", "amount", "carried_by"]);
-        for bill in self.views::<BillView>(&keys::bills(&self.id), &format!("{period}/")).await? {
+        for bill in self.bills_of(period).await? {
             let currency = bill.bill.currency.to_string();
             // Not the plan: an upheld dispute can give an invoice to a group that had none.
             for view in self.views::<InvoiceView>(&keys::invoices(&self.id, bill.bill), "").await? {
@@ -263,9 +271,7 @@ impl Tenant {
     /// The state of an invoice, from its stream.
     pub(crate) async fn invoice_state(&self, of: &InvoiceRef) -> Result<InvoiceState, Failure> {
         let stream: Stream<InvoiceEvent> = self.stream(StreamId::invoice(of)).await?;
-        let mut state = InvoiceState::new(of.clone());
-        stream.events.iter().for_each(|recorded| state.apply(recorded));
-        Ok(state)
+        Ok(folded(of, &stream.events))
     }
 
     /// One journal's view.

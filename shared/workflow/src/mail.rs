@@ -13,6 +13,7 @@ use crate::configuration::Settings;
 use crate::failure::Failure;
 use crate::issuing::{Plan, PlanEntry};
 use crate::keys;
+use crate::review::invoice_key;
 use crate::tenant::Tenant;
 use crate::views::InvoiceView;
 
@@ -155,8 +156,7 @@ impl Tenant {
     }
 
     async fn invoice_view(&self, of: &InvoiceRef) -> Result<InvoiceView, Failure> {
-        let key = Key::new(keys::invoices(&self.id, of.bill), of.group.as_str());
-        let view: Option<(InvoiceView, Record)> = self.view(&key).await?;
+        let view: Option<(InvoiceView, Record)> = self.view(&invoice_key(self, of)).await?;
         view.map(|(view, _)| view).ok_or_else(|| Failure::broken(format!("the invoice {of} has no view")))
     }
 

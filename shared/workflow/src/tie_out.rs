@@ -10,17 +10,17 @@ use dayone_domain::invoice::Invoice;
 use dayone_domain::ledger::money_state::Keeper;
 use dayone_domain::ledger::{JournalEntry, JournalStatus, MoneyState, Route, Side, states_of};
 use dayone_domain::people::Role;
-use dayone_domain::review::{Actor, InvoiceDocument, InvoiceEvent, InvoiceRef, InvoiceState, ModeState, Stage};
+use dayone_domain::review::{Actor, InvoiceDocument, InvoiceRef, ModeState, Stage};
 use dayone_domain::tie_out::TieOut;
 use dayone_domain::tree::{Mode, Tree};
-use dayone_ports::Record;
+use dayone_ports::{Key, Record};
 
 use crate::audit::AnchorFacts;
 use crate::configuration::Settings;
 use crate::failure::{Failure, FailureKind};
 use crate::issuing::{Plan, TrueUpRound};
 use crate::keys;
-use crate::stream::{Stream, StreamId};
+use crate::review::mode_at;
 use crate::tenant::Tenant;
 use crate::views::{BillView, InvoiceView, JournalView, digest};
 
@@ -82,7 +82,7 @@ impl Tenant {
         if self.open_run().await?.is_some() {
             return Err(Failure::new(FailureKind::Busy, "busy", "invoices are being issued just now; ask again when that is done"));
         }
-        let views: Vec<BillView> = self.views(&keys::bills(&self.id), &format!("{period}/")).await?;
+        let views = self.bills_of(period).await?;
         if views.is_empty() {
             return Err(Failure::not_found(format!("issued bill of {period}")));
         }
@@ -159,14 +159,12 @@ impl Tenant {
 
     /// Adds where an invoice's amounts of one billing period stand.
     async fn add_states(&self, standing: &mut Standing, of: &InvoiceRef, period: BillingPeriod, keeper: Keeper) -> Result<(), Failure> {
-        let stream: Stream<InvoiceEvent> = self.stream(StreamId::invoice(of)).await?;
-        let mut state = InvoiceState::new(of.clone());
-        stream.events.iter().for_each(|recorded| state.apply(recorded));
+        let state = self.invoice_state(of).await?;
         let Some(newest) = state.newest() else { return Ok(()) };
         let document: InvoiceDocument = self.json_document(digest(&newest.document)?).await?;
         let mut entries: Vec<(JournalEntry, JournalStatus)> = Vec::new();
         for (reference, entry) in &state.journals {
-            let view: Option<(JournalView, Record)> = self.view(&dayone_ports::Key::new(keys::journals(&self.id), reference)).await?;
+            let view: Option<(JournalView, Record)> = self.view(&Key::new(keys::journals(&self.id), reference)).await?;
             let (view, _) = view.ok_or_else(|| Failure::broken(format!("the journal {reference} has no view")))?;
             entries.push((self.json_document(digest(entry)?).await?, view.state.status));
         }
@@ -242,8 +240,7 @@ impl Tenant {
 fn add_waiting(standing: &mut Standing, round: &TrueUpRound, tree: &Tree, modes: &BTreeMap<String, ModeState>) {
     for true_up in &round.true_ups {
         let group = &true_up.group.id;
-        let mode = modes.get(group).map_or(Mode::Showback, |mode| mode.at(round.bill.period));
-        let state = match (keeper(tree, group), mode) {
+        let state = match (keeper(tree, group), mode_at(modes, group, round.bill.period)) {
             (Keeper::Unallocated, _) => MoneyState::Unallocated,
             (Keeper::Central, _) => MoneyState::Central,
             (Keeper::Group, Mode::Showback) => MoneyState::Showback,
@@ -257,7 +254,7 @@ fn add_waiting(standing: &mut Standing, round: &TrueUpRound, tree: &Tree, modes:
 
 /// What kind of group it is, by the tree of the bill.
 fn keeper(tree: &Tree, group: &str) -> Keeper {
-    match tree.groups().iter().position(|known| known.id == group) {
+    match tree.place_of(group) {
         Some(place) if place == tree.unallocated() => Keeper::Unallocated,
         Some(place) if tree.is_central(place) => Keeper::Central,
         _ => Keeper::Group,

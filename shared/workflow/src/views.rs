@@ -160,6 +160,16 @@ impl Tenant {
         }
     }
 
+    /// Every bill that was issued, in the order of period and currency.
+    pub async fn bills(&self) -> Result<Vec<BillView>, Failure> {
+        self.views(&keys::bills(&self.id), "").await
+    }
+
+    /// The bills of a period that were issued.
+    pub(crate) async fn bills_of(&self, period: BillingPeriod) -> Result<Vec<BillView>, Failure> {
+        self.views(&keys::bills(&self.id), &format!("{period}/")).await
+    }
+
     /// The run that is under way.
     pub(crate) async fn open_run(&self) -> Result<Option<u64>, Failure> {
         let open: Option<(crate::issuing::OpenRun, Record)> = self.view(&keys::single(&self.id, keys::OPEN_RUN)).await?;

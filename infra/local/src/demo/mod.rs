@@ -1,10 +1,9 @@
 //! `dayone demo`: a made-up company whose months have happened, in a home that is served.
 //!
 //! [`dayone_demo`] makes the files, [`plot`] says what happens with them, [`story`] does it by the use cases that
-//! everybody has, at the moments of a [`clock`] of its own, and `show` prints what came of it.
+//! everybody has, at the moments of a [`clock`](crate::home::clock) of its own, and `show` prints what came of it.
 
 mod arrivals;
-pub mod clock;
 pub mod plot;
 mod show;
 pub mod story;
@@ -21,11 +20,11 @@ use dayone_ports::Clock as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::arrivals::Arrivals;
-use self::clock::CLOCK_FILE;
 use self::story::Story;
 use crate::args::DemoArguments;
 use crate::args::home::HomeArguments;
 use crate::failure::Failure;
+use crate::home::clock::{self, CLOCK_FILE};
 use crate::home::serve::{Listen, serve};
 use crate::home::{Open, Outside};
 

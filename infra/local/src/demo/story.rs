@@ -17,9 +17,9 @@ use dayone_workflow::review::{InvoiceFilter, InvoicePage, Reviewed};
 use dayone_workflow::views::InvoiceView;
 
 use super::arrivals::Arrival;
-use super::clock::StoryClock;
 use super::plot::people::{FINOPS, FIRST_CONTROLLER};
 use crate::failure::Failure;
+use crate::home::clock::StoryClock;
 use crate::home::{Open, Outside, init};
 
 /// The tenant of the demo.

@@ -4,6 +4,7 @@
 //! runs on a runtime of its own, which ends with it.
 
 pub mod audit;
+pub mod clock;
 pub mod config;
 pub mod evidence;
 pub mod groups;
@@ -30,7 +31,6 @@ use dayone_workflow::{FailureKind, Ports, Request, Tenant, TenantId};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::home::{HomeArguments, PersonArguments};
-use crate::demo::clock;
 use crate::failure::Failure;
 
 /// The home of a command that names none.

@@ -300,6 +300,16 @@ impl Tree {
         self.ledger.as_ref()
     }
 
+    /// The place of a cost group.
+    pub fn place_of(&self, group: &str) -> Option<usize> {
+        self.groups.iter().position(|known| known.id == group)
+    }
+
+    /// Whether a group keeps cost that nobody is charged for: the unallocated one, and the central ones.
+    pub fn keeps_cost(&self, place: usize) -> bool {
+        place == self.unallocated || self.is_central(place)
+    }
+
     /// The identifier of a node.
     pub fn id(&self, node: Node) -> &str {
         match node {

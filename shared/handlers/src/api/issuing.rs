@@ -6,7 +6,7 @@ use dayone_domain::source::{Finality, Source};
 use dayone_workflow::deliveries::SourceView;
 use dayone_workflow::issuing::IssueReport;
 use dayone_workflow::views::BillView;
-use dayone_workflow::{Failure, Tenant, keys};
+use dayone_workflow::{Failure, Tenant};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -71,26 +71,8 @@ impl From<&BillView> for BillBody {
 #[utoipa::path(get, path = "/bills", operation_id = "list_bills", tag = "Bills", responses((status = 200, body = Vec<BillBody>)))]
 pub async fn bills(reading: Reading) -> Answer {
     reading.sees_all()?;
-    let bills = all_bills(&reading.tenant).await?;
+    let bills = reading.tenant.bills().await?;
     answer::json(&bills.iter().map(BillBody::from).collect::<Vec<_>>())
-}
-
-async fn all_bills(tenant: &Tenant) -> Result<Vec<BillView>, Failure> {
-    let partition = keys::bills(tenant.id());
-    let mut views = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = tenant.ports().store.query(&partition, "", after.as_deref(), usize::MAX).await?;
-        for record in page.records {
-            views.push(
-                serde_json::from_slice(&record.body).map_err(|error| Failure::broken(format!("the record `{}`: {error}", record.key)))?,
-            );
-            after = Some(record.key.sort);
-        }
-        if !page.has_more {
-            return Ok(views);
-        }
-    }
 }
 
 /// A source, with the billing periods that it has delivered.

@@ -22,7 +22,7 @@ use super::invoice::Choice;
 use super::mine::{self, InvoiceRow};
 use super::trail_rows::{self, TrailRow};
 use super::visit::{Posted, Visit};
-use super::{address, bills, words};
+use super::{address, words};
 
 /// Months that a change of mode can begin with.
 const MONTHS_TO_CHOOSE: u32 = 6;
@@ -208,14 +208,14 @@ async fn page(visit: &Visit, id: &str, notice: &Notice) -> Answer {
     let missing = || Failure::not_found("such cost group");
     let settings = visit.settings()?;
     let tree = newest(settings);
-    let place = tree.groups().iter().position(|group| group.id == id).filter(|_| visit.actor().sees(id)).ok_or_else(missing)?;
+    let place = tree.place_of(id).filter(|_| visit.actor().sees(id)).ok_or_else(missing)?;
     let group = &tree.groups()[place];
     let stream: Stream<GroupEvent> = visit.tenant.stream(StreamId::group(id)).await?;
     let mut state = ModeState::default();
     stream.events.iter().for_each(|recorded| state.apply(recorded));
     let now = running(visit);
     let first_open = first_open(visit, now).await?;
-    let keeps_cost = place == tree.unallocated() || tree.is_central(place);
+    let keeps_cost = tree.keeps_cost(place);
     let is_charged = state.at(first_open) == Mode::Chargeback;
     let may_change = visit.is_controller() && !keeps_cost;
     let found = if keeps_cost { None } else { Some(visit.tenant.promotion_facts(id).await?) };
@@ -257,7 +257,7 @@ async fn page(visit: &Visit, id: &str, notice: &Notice) -> Answer {
 
 /// The first month whose mode can still change: after the running one, and after all that was issued.
 async fn first_open(visit: &Visit, now: BillingPeriod) -> Result<BillingPeriod, Failure> {
-    let newest = bills::all(&visit.tenant).await?.iter().map(|view| view.bill.period).max();
+    let newest = visit.tenant.bills().await?.iter().map(|view| view.bill.period).max();
     Ok(newest.map_or(now, |newest| newest.max(now)).next())
 }
 

@@ -140,7 +140,7 @@ struct Known<'a> {
 }
 
 async fn page(visit: &Visit, notice: &Notice) -> Answer {
-    let known_bills = bills::all(&visit.tenant).await?;
+    let known_bills = visit.tenant.bills().await?;
     let periods = bills::periods(&known_bills);
     let asked = [visit.query.get("month"), notice.fields.get("period")].into_iter().find_map(|text| text.parse().ok());
     let period = asked.filter(|period| periods.contains(period)).or(periods.first().copied());

@@ -79,7 +79,7 @@ pub async fn newest(visit: Visit) -> Response {
         if !visit.actor().sees_all() {
             return Err(Failure::forbidden("this takes the role controller, FinOps or auditor"));
         }
-        let period = bills::periods(&bills::all(&visit.tenant).await?).first().copied();
+        let period = bills::periods(&visit.tenant.bills().await?).first().copied();
         let period = period.ok_or_else(|| Failure::refused("nothing-issued", "nothing was issued yet, so there is nothing to tie out"))?;
         Ok(answer::see_other(&format!("/tie-out/{period}")))
     };
@@ -99,7 +99,7 @@ async fn page(visit: &Visit, period: &str) -> Answer {
     // As on the month's own page.
     let ledger = visit.settings()?.calendar.as_ref().map(|calendar| calendar.currency());
     tie_outs.sort_by_key(|tie_out| Some(tie_out.bill.currency) != ledger);
-    let periods = bills::periods(&bills::all(&visit.tenant).await?);
+    let periods = bills::periods(&visit.tenant.bills().await?);
     let differences: usize = tie_outs.iter().map(|tie_out| tie_out.differences.len()).sum();
     let page = TieOutPage {
         frame: visit.frame(&format!("Tie-out · {}", period.name()), Some(Place::TieOut)),

@@ -21,7 +21,6 @@ use crate::issuing::{OpenRun, Plan};
 use crate::keys;
 use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
-use crate::views::BillView;
 
 /// Most letters of a file's name that are kept.
 const MOST_NAME_LETTERS: usize = 100;
@@ -179,7 +178,7 @@ impl Tenant {
             let plan: Plan = self.json_document(open.plan).await?;
             periods.extend((plan.stage == Stage::Final).then_some(plan.bill.period));
         }
-        let bills: Vec<BillView> = self.views(&keys::bills(&self.id), "").await?;
+        let bills = self.bills().await?;
         periods.extend(bills.iter().filter(|bill| bill.stage == Stage::Final).map(|bill| bill.bill.period));
         Ok(Closed { through: periods.last().copied(), runs })
     }

@@ -26,8 +26,6 @@ pub enum BillEvent {
         round: u32,
         /// The [`TrueUpRound`](super::TrueUpRound).
         document: Digest,
-        /// What the bill is made of now.
-        fingerprint: Digest,
     },
     /// A later final bill carries a true-up.
     Carried {
@@ -38,13 +36,24 @@ pub enum BillEvent {
     },
 }
 
-/// What the events of a bill come to.
+/// The last issue of a bill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastIssue {
+    /// Provisional or final.
+    pub stage: Stage,
+    /// Its [`Plan`](super::Plan).
+    pub plan: Digest,
+    /// Of everything that decided it.
+    pub fingerprint: Digest,
+}
+
+/// What the events of a bill come to, for issuing; what carries its true-ups stands in its view.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BillState {
-    /// Run, stage, plan and fingerprint of the last issue.
-    pub issued: Option<(u64, Stage, Digest, Digest)>,
-    /// True-up rounds: document, fingerprint and the bill that carries it.
-    pub rounds: Vec<(Digest, Digest, Option<BillKey>)>,
+    /// The last issue.
+    pub issued: Option<LastIssue>,
+    /// The documents of its true-up rounds.
+    pub rounds: Vec<Digest>,
 }
 
 impl BillState {
@@ -53,13 +62,11 @@ impl BillState {
         let mut state = BillState::default();
         for recorded in events {
             match &recorded.event {
-                BillEvent::Issued { run, stage, plan, fingerprint } => state.issued = Some((*run, *stage, *plan, *fingerprint)),
-                BillEvent::TrueUpFound { document, fingerprint, .. } => state.rounds.push((*document, *fingerprint, None)),
-                BillEvent::Carried { round, by } => {
-                    if let Some(known) = state.rounds.get_mut(*round as usize - 1) {
-                        known.2 = Some(*by);
-                    }
+                BillEvent::Issued { stage, plan, fingerprint, .. } => {
+                    state.issued = Some(LastIssue { stage: *stage, plan: *plan, fingerprint: *fingerprint });
                 }
+                BillEvent::TrueUpFound { document, .. } => state.rounds.push(*document),
+                BillEvent::Carried { .. } => {}
             }
         }
         state
@@ -67,6 +74,6 @@ impl BillState {
 
     /// Whether it is closed: issued finally.
     pub fn is_final(&self) -> bool {
-        matches!(self.issued, Some((_, Stage::Final, _, _)))
+        self.issued.is_some_and(|last| last.stage == Stage::Final)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dayone_domain::CostBasis;
-use dayone_domain::allocation::{Allocation, allocate};
+use dayone_domain::allocation::allocate;
 use dayone_domain::cube::{BillKey, Cube};
 use dayone_domain::invoice::Invoices;
 use dayone_domain::review::ModeState;
@@ -15,15 +15,12 @@ use super::Input;
 use crate::configuration::Settings;
 use crate::deliveries::SourceView;
 use crate::failure::Failure;
+use crate::review::mode_at;
 use crate::tenant::Tenant;
 
 /// A bill, allocated and drawn.
 #[derive(Debug)]
-pub struct Decided {
-    /// What it was made of.
-    pub cube: Cube,
-    /// Who receives what.
-    pub allocation: Allocation,
+pub(crate) struct Decided {
     /// The invoices.
     pub invoices: Invoices,
     /// The proof that they agree with the files.
@@ -54,12 +51,10 @@ pub fn deciding(settings: &Settings) -> Vec<(String, Digest)> {
 
 /// The mode of a group in a bill. What keeps cost in the middle, and what no rule matches, is never charged.
 pub fn mode_of(tree: &Tree, modes: &BTreeMap<String, ModeState>, group: &str, bill: BillKey) -> Mode {
-    let keeps_cost =
-        tree.groups().iter().position(|known| known.id == group).is_some_and(|place| place == tree.unallocated() || tree.is_central(place));
-    match modes.get(group) {
-        Some(mode) if !keeps_cost => mode.at(bill.period),
-        _ => Mode::Showback,
+    if tree.place_of(group).is_some_and(|place| tree.keeps_cost(place)) {
+        return Mode::Showback;
     }
+    mode_at(modes, group, bill.period)
 }
 
 /// The tag keys that a bill needs: those of the trees up to its own. A later tree's do not matter to it, and its files
@@ -96,14 +91,14 @@ impl Tenant {
         // Only this bill's charges have a say in the scale at which it is divided.
         let cube = Cube::merge(&cubes).map_err(|error| Failure::refused("cannot-be-added-up", error))?.of_bill(bill);
         let allocation = allocate(&cube, bill, &settings.trees, basis, &settings.drivers);
-        let mut invoices = Invoices::draw(&cube, &allocation, settings.trees.at(bill.period).ledger());
         let tree = settings.trees.at(bill.period);
+        let mut invoices = Invoices::draw(&cube, &allocation, tree.ledger());
         for invoice in &mut invoices.invoices {
             invoice.group.mode = mode_of(tree, modes, &invoice.group.id, bill);
         }
         let tie_out = TieOut::of(&control, &cube, &allocation, &invoices);
         match tie_out.differences() {
-            differences if differences.is_empty() => Ok(Decided { cube, allocation, invoices, tie_out }),
+            differences if differences.is_empty() => Ok(Decided { invoices, tie_out }),
             differences => Err(Failure::broken(format!("nothing is issued, since it does not tie out: {}", differences.join("; ")))),
         }
     }
@@ -113,8 +108,8 @@ impl Tenant {
         self.put_packed(&serde_json::to_vec(invoices).map_err(Failure::broken)?).await
     }
 
-    /// Drawn invoices that were kept.
-    pub(crate) async fn drawn(&self, digest: Digest) -> Result<Invoices, Failure> {
+    /// The invoices of a bill as allocation drew them.
+    pub async fn drawn(&self, digest: Digest) -> Result<Invoices, Failure> {
         let bytes = self.packed_document(digest).await?;
         serde_json::from_slice(&bytes).map_err(|error| Failure::broken(format!("the drawn invoices {digest}: {error}")))
     }

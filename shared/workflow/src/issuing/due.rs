@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use dayone_domain::BillingPeriod;
 use dayone_domain::cube::BillKey;
-use dayone_domain::review::{By, InvoiceEvent, InvoiceRef, InvoiceState, ModeState, Stage, Standing};
+use dayone_domain::review::{By, InvoiceEvent, InvoiceRef, ModeState, Stage, Standing};
 use dayone_domain::source::Finality;
-use dayone_ports::{Key, Record};
+use dayone_ports::Record;
 
 use super::Plan;
 use super::bill::{BillEvent, BillState};
@@ -18,6 +18,7 @@ use crate::deliveries::SourceView;
 use crate::failure::{Failure, retried};
 use crate::keys;
 use crate::mail::MailTask;
+use crate::review::{folded, invoice_key};
 use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
 use crate::views::{BillView, InvoiceView};
@@ -88,7 +89,7 @@ impl Tenant {
         self.close_by_policy(&settings, as_of, report).await?;
         let sources = self.source_periods().await?;
         let modes = self.modes().await?;
-        let issued: Vec<BillView> = self.views(&keys::bills(&self.id), "").await?;
+        let issued = self.bills().await?;
         let bills = bills_of(&settings, &sources, &issued);
         // What is wrong with one bill is told at the end: the others do not wait for it.
         let mut wrong = None;
@@ -141,18 +142,18 @@ impl Tenant {
         }
         let stage = if missing.is_none() { Stage::Final } else { Stage::Provisional };
         let inputs = inputs(sources, bill);
-        let views: Vec<BillView> = self.views(&keys::bills(&self.id), "").await?;
+        let views = self.bills().await?;
         let mut rounds = self.uncarried(bills, &views, bill).await?;
         rounds.truncate(MOST_CARRIED);
         let carries: Vec<(BillKey, u32)> = rounds.iter().map(|round| (round.bill, round.round)).collect();
         let configuration = deciding(settings);
         let fingerprint = fingerprint(&inputs, &configuration, &carries);
-        if matches!(state.issued, Some((_, known, _, before)) if known == stage && before == fingerprint) {
+        if state.issued.is_some_and(|last| last.stage == stage && last.fingerprint == fingerprint) {
             return Ok(());
         }
         // The basis is chosen with the first issue of a period.
         let basis = match state.issued {
-            Some((_, _, plan, _)) => self.json_document::<Plan>(plan).await?.basis,
+            Some(last) => self.json_document::<Plan>(last.plan).await?.basis,
             None => settings.policy.cost_basis,
         };
         let decided = self.decide(settings, modes, bill, basis, &inputs).await?;
@@ -184,7 +185,7 @@ impl Tenant {
     /// Reminders and deemed acceptance, where the policy has any.
     async fn follow_up(&self, settings: &Settings, as_of: NaiveDate, report: &mut IssueReport) -> Result<(), Failure> {
         let Some(silence) = &settings.policy.silence else { return Ok(()) };
-        let bills: Vec<BillView> = self.views(&keys::bills(&self.id), "").await?;
+        let bills = self.bills().await?;
         for bill in bills.iter().filter(|bill| bill.stage == Stage::Final) {
             let views: Vec<InvoiceView> = self.views(&keys::invoices(&self.id, bill.bill), "").await?;
             for view in views.into_iter().filter(|view| view.standing == Standing::ToAccept) {
@@ -206,8 +207,7 @@ impl Tenant {
         as_of: NaiveDate,
     ) -> Result<Option<InvoiceEvent>, Failure> {
         let stream: Stream<InvoiceEvent> = self.stream(StreamId::invoice(&view.of)).await?;
-        let mut state = InvoiceState::new(view.of.clone());
-        stream.events.iter().for_each(|recorded| state.apply(recorded));
+        let mut state = folded(&view.of, &stream.events);
         let mut events = state.remind(silence, as_of).events();
         if events.is_empty() {
             events = state.deem_accepted(silence, as_of).events();
@@ -221,7 +221,7 @@ impl Tenant {
         });
         changes.append(&stream, &[recorded.clone()]);
         state.apply(&recorded);
-        let key = Key::new(keys::invoices(&self.id, view.of.bill), view.of.group.as_str());
+        let key = invoice_key(self, &view.of);
         let before: Option<(InvoiceView, Record)> = self.view(&key).await?;
         let now = InvoiceView::of(&state, stream.version() + 1, &view.group_name, view.parent.as_deref());
         changes.put(key, before.as_ref().map(|(_, record)| record), &now);

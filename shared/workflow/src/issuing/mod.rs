@@ -19,8 +19,7 @@ use dayone_domain::{BillingPeriod, CostBasis, Exact};
 use dayone_ports::Digest;
 use serde::{Deserialize, Serialize};
 
-pub use bill::{BillEvent, BillState};
-pub use decide::Decided;
+pub use bill::{BillEvent, BillState, LastIssue};
 pub use due::{IssueReport, Issued};
 pub use run::RunEvent;
 
@@ -79,7 +78,7 @@ pub struct Plan {
     pub tree: BillingPeriod,
     /// What it is made of, by source.
     pub inputs: Vec<Input>,
-    /// Digests of the configuration that decided: trees, drivers, policy, calendar.
+    /// Digests of the configuration that decided: trees, drivers, policy.
     pub configuration: Vec<(String, Digest)>,
     /// Of all that decides: the same gives the same invoices.
     pub fingerprint: Digest,

@@ -8,9 +8,9 @@ use dayone_domain::Exact;
 use dayone_domain::cube::BillKey;
 use dayone_domain::currency::Money;
 use dayone_domain::invoice::{Invoice, Invoices};
-use dayone_domain::review::{By, Cause, Correction, InvoiceDocument, InvoiceEvent, InvoiceRef, InvoiceState, Revision, Stage};
+use dayone_domain::review::{By, Cause, Correction, InvoiceDocument, InvoiceEvent, InvoiceRef, Revision, Stage};
 use dayone_domain::tree::{CostGroup, Mode};
-use dayone_ports::{Digest, Key, Record};
+use dayone_ports::{Digest, Record};
 use serde::{Deserialize, Serialize};
 
 use super::bill::BillEvent;
@@ -20,6 +20,7 @@ use crate::configuration::Settings;
 use crate::failure::{Failure, FailureKind};
 use crate::keys;
 use crate::mail::MailTask;
+use crate::review::{folded, invoice_key};
 use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
 use crate::views::{BillView, InvoiceView, RoundView};
@@ -222,8 +223,7 @@ impl Tenant {
     ) -> Result<(), Failure> {
         let of = InvoiceRef { bill: plan.bill, group: entry.group.clone() };
         let stream: Stream<InvoiceEvent> = self.stream(StreamId::invoice(&of)).await?;
-        let mut state = InvoiceState::new(of);
-        stream.events.iter().for_each(|recorded| state.apply(recorded));
+        let mut state = folded(&of, &stream.events);
         let revision = Revision {
             number: entry.revision,
             stage: plan.stage,
@@ -241,7 +241,7 @@ impl Tenant {
         }
         changes.append(&stream, &events);
         events.iter().for_each(|recorded| state.apply(recorded));
-        let key = Key::new(keys::invoices(&self.id, plan.bill), entry.group.as_str());
+        let key = invoice_key(self, &of);
         let before: Option<(InvoiceView, Record)> = self.view(&key).await?;
         let version = stream.version() + events.len() as u64;
         let mut view = InvoiceView::of(&state, version, &entry.name, entry.parent.as_deref()).expect("INVARIANT: it was just issued");

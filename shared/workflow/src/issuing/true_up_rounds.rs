@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use dayone_domain::cube::BillKey;
 use dayone_domain::currency::Money;
 use dayone_domain::review::{By, Correction, ModeState, Stage};
-use dayone_domain::tree::Mode;
 use dayone_domain::true_up::true_ups;
 use dayone_ports::Record;
 
 use super::bill::{BillEvent, BillState};
-use super::decide::{deciding, fingerprint, inputs};
+use super::decide::inputs;
 use super::{Plan, TrueUpRound};
 use crate::configuration::Settings;
 use crate::deliveries::SourceView;
 use crate::failure::Failure;
 use crate::keys;
+use crate::review::mode_at;
 use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
 use crate::views::{BillView, RoundView};
@@ -33,10 +33,10 @@ impl Tenant {
     ) -> Result<Option<u32>, Failure> {
         let stream: Stream<BillEvent> = self.stream(StreamId::bill(bill)).await?;
         let state = BillState::of(&stream.events);
-        let Some((_, _, plan, _)) = state.issued.filter(|_| state.is_final()) else { return Ok(None) };
-        let plan: Plan = self.json_document(plan).await?;
+        let Some(last) = state.issued.filter(|last| last.stage == Stage::Final) else { return Ok(None) };
+        let plan: Plan = self.json_document(last.plan).await?;
         let last: Option<TrueUpRound> = match state.rounds.last() {
-            Some((document, _, _)) => Some(self.json_document(*document).await?),
+            Some(document) => Some(self.json_document(*document).await?),
             None => None,
         };
         let (known, drawn) = last.as_ref().map_or((&plan.inputs, plan.drawn), |last| (&last.inputs, last.drawn));
@@ -52,15 +52,14 @@ impl Tenant {
         let document = TrueUpRound {
             bill,
             round,
-            inputs: now.clone(),
+            inputs: now,
             drawn: self.keep_drawn(&decided.invoices).await?,
             total: found.iter().fold(nothing, |sum, true_up| sum + true_up.total),
             true_ups: found,
         };
         let digest = self.put_json(&document).await?;
         let mut changes = self.changes();
-        let fingerprint = fingerprint(&now, &deciding(settings), &[]);
-        let event = changes.recorded(By::Policy, BillEvent::TrueUpFound { round, document: digest, fingerprint });
+        let event = changes.recorded(By::Policy, BillEvent::TrueUpFound { round, document: digest });
         changes.append(&stream, &[event]);
         let (mut view, record) = self.bill_view(bill).await?;
         view.rounds.push(RoundView { round, document: digest, total: document.total, carried_by: None });
@@ -110,7 +109,7 @@ impl Tenant {
                     period: round.bill.period,
                     invoice_number: numbers.get(true_up.group.id.as_str()).copied().flatten(),
                     round: round.round,
-                    mode: modes.get(&true_up.group.id).map_or(Mode::Showback, |mode| mode.at(round.bill.period)),
+                    mode: mode_at(modes, &true_up.group.id, round.bill.period),
                     true_up: true_up.clone(),
                 };
                 by_group.entry(true_up.group.id.clone()).or_default().push(correction);

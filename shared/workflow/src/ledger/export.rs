@@ -11,9 +11,9 @@ use dayone_ports::{Digest, Record};
 
 use super::batch::{Batch, BatchEvent, BatchJournal, BatchView, OpenBatch, batch_key};
 use super::journals::{LoadedJournal, Outbox, refused};
-use super::lease::{Lease, Tries};
+use super::lease::Lease;
 use crate::change::Request;
-use crate::failure::Failure;
+use crate::failure::{Failure, retried};
 use crate::keys;
 use crate::review::check_role;
 use crate::stream::{Stream, StreamId};
@@ -46,7 +46,6 @@ impl ExportReport {
 
 impl Tenant {
     /// Fixes every journal that is ready, and that the controller did not accept alone, in one numbered batch.
-    /// `render` makes its file.
     ///
     /// # Errors
     /// Refused where nothing is to be exported; busy while another process posts or exports.
@@ -79,7 +78,8 @@ impl Tenant {
                 continue;
             }
             let entry = self.entry(&state.document).await?;
-            match self.held_back(&view, &entry, &request.actor.person.mail, &journals).await? {
+            let invoice = self.invoice_state(entry.invoice()).await?;
+            match self.held_back(&view, &entry, &invoice, &request.actor.person.mail, &journals).await? {
                 Some(reason) => skipped.push((outbox.reference, reason)),
                 None => {
                     let posting = calendar.posting(entry.facts().period, today);
@@ -137,13 +137,7 @@ impl Tenant {
         let batch: Batch = self.json_document(open.document).await?;
         for part in batch.journals.chunks(JOURNALS_A_TRANSACTION) {
             self.renew_lease(lease).await?;
-            let mut tries = Tries::default();
-            loop {
-                let done = self.freeze_for(lease, &batch, part).await;
-                if !tries.again(&done) {
-                    break done?;
-                }
-            }
+            retried!(self.freeze_for(lease, &batch, part))?;
         }
         let events: Stream<BatchEvent> = self.stream(StreamId::named("batches")).await?;
         let mut changes = self.changes();

@@ -9,14 +9,13 @@ use dayone_domain::tree::Mode;
 use dayone_ports::{Digest, Key, Record};
 use serde::{Deserialize, Serialize};
 
-use super::lease::Tries;
 use crate::change::Changes;
 use crate::configuration::Settings;
-use crate::failure::Failure;
+use crate::failure::{Failure, retried};
 use crate::keys;
 use crate::stream::{Stream, StreamId, no_hash};
 use crate::tenant::Tenant;
-use crate::views::{BillView, InvoiceView, JournalView, digest};
+use crate::views::{InvoiceView, JournalView, digest};
 
 /// Most entries that are made in one transaction, five actions each. What is left is made in the next one.
 const ENTRIES_A_TRANSACTION: usize = 15;
@@ -131,7 +130,7 @@ impl Tenant {
     pub async fn build_journals(&self) -> Result<Vec<(InvoiceRef, Result<Vec<String>, String>)>, Failure> {
         let settings = self.settings().await?;
         let mut done = Vec::new();
-        for bill in self.views::<BillView>(&keys::bills(&self.id), "").await? {
+        for bill in self.bills().await? {
             for view in self.views::<InvoiceView>(&keys::invoices(&self.id, bill.bill), "").await? {
                 let revision = &view.revision;
                 if view.accepted_by.is_empty() || revision.stage != Stage::Final || revision.mode != Mode::Chargeback {
@@ -150,13 +149,7 @@ impl Tenant {
     async fn build_all(&self, settings: &Settings, of: &InvoiceRef) -> Result<Result<Vec<String>, String>, Failure> {
         let mut references = Vec::new();
         loop {
-            let mut tries = Tries::default();
-            let built = loop {
-                let built = self.build_some(settings, of).await;
-                if !tries.again(&built) {
-                    break built?;
-                }
-            };
+            let built = retried!(self.build_some(settings, of))?;
             if let Some(refusal) = built.refusal {
                 return Ok(Err(refusal));
             }

@@ -14,21 +14,6 @@ const SECONDS: i64 = 60;
 /// A lease with less time left than this is renewed before something is sent.
 const SECONDS_TO_RENEW: i64 = 30;
 
-/// Tries of a change that somebody else's change may disturb.
-const MOST_TRIES: usize = 8;
-
-/// Counts the tries of a change. A loop of its own, and no closure: its future has to be `Send`.
-#[derive(Default)]
-pub(super) struct Tries(usize);
-
-impl Tries {
-    /// Whether the change is to be tried again.
-    pub(super) fn again<T>(&mut self, outcome: &Result<T, Failure>) -> bool {
-        self.0 += 1;
-        self.0 < MOST_TRIES && matches!(outcome, Err(failure) if failure.kind == FailureKind::Busy)
-    }
-}
-
 /// The record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct LeaseRecord {

@@ -9,15 +9,15 @@ use dayone_domain::ledger::life::JournalRefusal;
 use dayone_domain::ledger::{JournalEntry, JournalEvent, JournalKind, JournalState, JournalStatus, LedgerCalendar, Posting, Route};
 use dayone_domain::people::Role;
 use dayone_domain::review::{By, InvoiceEvent, InvoiceRef, InvoiceState, Outcome};
-use dayone_ports::{Digest, ErpAbility, ErpError, Key, OutgoingJournal};
+use dayone_ports::{ErpAbility, ErpError, Key, OutgoingJournal};
 
 use super::export::is_alone;
 use super::journals::{LoadedJournal, Outbox, refused};
-use super::lease::{Lease, Tries};
+use super::lease::Lease;
 use crate::change::{Changes, Request};
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind, retried};
 use crate::keys;
-use crate::review::check_role;
+use crate::review::{check_role, folded};
 use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
 use crate::views::{JournalView, digest};
@@ -134,40 +134,17 @@ impl Tenant {
             return Ok(());
         }
         let entry = self.entry(&state.document).await?;
-        if let Some(reason) = self.held_back(&view, &entry, &request.actor.person.mail, &[]).await? {
+        let posting = calendar.posting(entry.facts().period, today);
+        if let Some(reason) = retried!(self.freeze_unless_held(lease, request, &view, &entry, &posting))? {
             skip(reason);
             return Ok(());
-        }
-        if state.status == JournalStatus::Ready || state.status == JournalStatus::Refused {
-            let posting = calendar.posting(entry.facts().period, today);
-            let body = self.put_document(&self.ports.forms.entry(&entry, &posting)).await?;
-            self.renew_lease(lease).await?;
-            let mut tries = Tries::default();
-            loop {
-                // A reversal may take the acceptance back at the same time: what is fixed is held against the invoice.
-                let invoice: Stream<InvoiceEvent> = self.stream(StreamId::invoice(entry.invoice())).await?;
-                if let Some(reason) = self.held_back(&view, &entry, &request.actor.person.mail, &[]).await? {
-                    skip(reason);
-                    return Ok(());
-                }
-                let done = self.freeze_for_call(lease, reference, &invoice, &posting, body, request.actor.by()).await;
-                if !tries.again(&done) {
-                    break done?;
-                }
-            }
         }
         let answer = match state.status {
             JournalStatus::OutcomeUnknown => self.look_again(reference).await,
             before => self.send(lease, reference, before).await?,
         };
         let by = request.actor.by();
-        let mut tries = Tries::default();
-        let answer = loop {
-            let noted = self.note_answer(lease, reference, &answer, &by).await;
-            if !tries.again(&noted) {
-                break noted?;
-            }
-        };
+        let answer = retried!(self.note_answer(lease, reference, &answer, &by))?;
         let reference = reference.to_owned();
         match answer {
             Answer::Landed(number) => report.posted.push((reference, number)),
@@ -182,18 +159,18 @@ impl Tenant {
         &self,
         view: &JournalView,
         entry: &JournalEntry,
+        invoice: &InvoiceState,
         mail: &str,
         along: &[(JournalEntry, Posting)],
     ) -> Result<Option<String>, Failure> {
         let accepted_by: Vec<By> = match entry.kind() {
             JournalKind::Recharge | JournalKind::TrueUp => {
-                let state = self.invoice_state(entry.invoice()).await?;
-                if let Some(reversal) = self.open_reversal(&state, entry.reference(), along).await? {
+                if let Some(reversal) = self.open_reversal(invoice, entry.reference(), along).await? {
                     let message = format!("the ledger still has what it replaces: {reversal} undoes that and has to be posted before");
                     return Ok(Some(message));
                 }
                 // A later revision that is accepted has the same amounts beside what disputes moved.
-                let holds = state.acceptances.iter().filter(|yes| !yes.is_reopened && yes.revision >= entry.facts().revision);
+                let holds = invoice.acceptances.iter().filter(|yes| !yes.is_reopened && yes.revision >= entry.facts().revision);
                 holds.map(|yes| yes.by.clone()).collect()
             }
             JournalKind::Reversal | JournalKind::Reclass => view.accepted_by.clone(),
@@ -226,22 +203,34 @@ impl Tenant {
         Ok(None)
     }
 
-    async fn freeze_for_call(
+    /// Fixes a journal that was not fixed yet; the reason where it does not leave by this person now. A reversal may
+    /// take the acceptance back at the same time: what is fixed is held against the invoice that was judged.
+    async fn freeze_unless_held(
         &self,
-        lease: &Lease,
-        reference: &str,
-        invoice: &Stream<InvoiceEvent>,
+        lease: &mut Lease,
+        request: &Request,
+        view: &JournalView,
+        entry: &JournalEntry,
         posting: &Posting,
-        body: Digest,
-        by: By,
-    ) -> Result<(), Failure> {
-        let mut journal = self.load_journal(reference).await?;
+    ) -> Result<Option<String>, Failure> {
+        let invoice: Stream<InvoiceEvent> = self.stream(StreamId::invoice(entry.invoice())).await?;
+        let state = folded(entry.invoice(), &invoice.events);
+        if let Some(reason) = self.held_back(view, entry, &state, &request.actor.person.mail, &[]).await? {
+            return Ok(Some(reason));
+        }
+        if !matches!(view.state.status, JournalStatus::Ready | JournalStatus::Refused) {
+            return Ok(None);
+        }
+        let body = self.put_document(&self.ports.forms.entry(entry, posting)).await?;
+        self.renew_lease(lease).await?;
+        let mut journal = self.load_journal(entry.reference()).await?;
         let outcome = journal.state.freeze(Route::Call, posting, body.to_string()).map_err(|refusal| refused(&refusal))?;
         let mut changes = self.changes();
-        add_events(&mut changes, self, &mut journal, outcome, &by);
-        changes.check(invoice);
+        add_events(&mut changes, self, &mut journal, outcome, &request.actor.by());
+        changes.check(&invoice);
         lease.fence(&mut changes);
-        changes.commit().await
+        changes.commit().await?;
+        Ok(None)
     }
 
     /// Sends a journal that is fixed, as often as it may be, and looks whenever it is not known what came of it.

@@ -20,10 +20,11 @@ use crate::failure::{Failure, FailureKind};
 use crate::keys;
 use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
-use crate::views::{BillView, InvoiceView, digest};
+use crate::views::{InvoiceView, digest};
 
 pub use changes::{LineChange, revision_changes};
 pub use decide::Reviewed;
+pub use mode::mode_at;
 pub use words::line_words;
 
 /// Most readings of what a run changes meanwhile.
@@ -127,7 +128,7 @@ impl Tenant {
     }
 
     async fn all_invoices(&self, filter: &InvoiceFilter) -> Result<Vec<InvoiceView>, Failure> {
-        let bills: Vec<BillView> = self.views(&keys::bills(&self.id), "").await?;
+        let bills = self.bills().await?;
         let wanted = bills.iter().map(|view| view.bill).filter(|bill| filter.bill.is_none_or(|only| only == *bill));
         let mut found = Vec::new();
         for bill in wanted {

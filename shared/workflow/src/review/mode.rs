@@ -6,7 +6,7 @@ use dayone_domain::BillingPeriod;
 use dayone_domain::exact::Exact;
 use dayone_domain::review::mode::{ModeRefusal, Promote};
 use dayone_domain::review::{GroupEvent, InvoiceRef, ModeState, Outcome, PromotionFacts, Resolution, Stage};
-use dayone_domain::tree::{Mode, Tree, TreeVersions, is_identifier};
+use dayone_domain::tree::{Mode, TreeVersions, is_identifier};
 use dayone_ports::{Key, Record};
 
 use super::invoice_key;
@@ -56,7 +56,7 @@ impl Tenant {
     /// The periods of which every bill is final, with their bills.
     async fn final_periods(&self) -> Result<BTreeMap<BillingPeriod, Vec<BillView>>, Failure> {
         let mut periods: BTreeMap<BillingPeriod, Vec<BillView>> = BTreeMap::new();
-        for bill in self.views::<BillView>(&keys::bills(&self.id), "").await? {
+        for bill in self.bills().await? {
             periods.entry(bill.bill.period).or_default().push(bill);
         }
         periods.retain(|_, bills| bills.iter().all(|bill| bill.stage == Stage::Final));
@@ -149,7 +149,7 @@ impl Tenant {
         let settings = self.settings().await?;
         let first_open = self.first_open(&settings).await?;
         let from = from.unwrap_or(first_open);
-        if place_of(settings.trees.at(from), group).is_none() {
+        if settings.trees.at(from).place_of(group).is_none() {
             return Err(unknown());
         }
         let stream: Stream<GroupEvent> = self.stream(StreamId::group(group)).await?;
@@ -163,7 +163,7 @@ impl Tenant {
     async fn first_open(&self, settings: &Settings) -> Result<BillingPeriod, Failure> {
         let today = settings.policy.local_date(self.ports.clock.now());
         let running = BillingPeriod::containing(today.and_time(chrono::NaiveTime::MIN));
-        let bills: Vec<BillView> = self.views(&keys::bills(&self.id), "").await?;
+        let bills = self.bills().await?;
         let newest = bills.iter().map(|bill| bill.bill.period).max();
         Ok(newest.map_or(running, |newest| newest.max(running)).next())
     }
@@ -207,16 +207,16 @@ impl Tenant {
         Ok(known.map_or_else(|| GroupView { group: group.to_owned(), mode: ModeState::default(), version: 0 }, |(view, _)| view))
     }
 
-    /// The mode of a cost group in a billing period.
-    pub async fn mode_of(&self, group: &str, period: BillingPeriod) -> Result<Mode, Failure> {
-        Ok(self.group_view(group).await?.mode.at(period))
-    }
-
     /// The changes of mode of every cost group that has any.
     pub async fn modes(&self) -> Result<BTreeMap<String, ModeState>, Failure> {
         let views: Vec<GroupView> = self.views(&keys::groups(&self.id), "").await?;
         Ok(views.into_iter().map(|view| (view.group, view.mode)).collect())
     }
+}
+
+/// The mode of a cost group in a billing period: showback where nothing was ever changed.
+pub fn mode_at(modes: &BTreeMap<String, ModeState>, group: &str, period: BillingPeriod) -> Mode {
+    modes.get(group).map_or(Mode::Showback, |mode| mode.at(period))
 }
 
 struct ModeChange {
@@ -227,16 +227,10 @@ struct ModeChange {
     state: ModeState,
 }
 
-fn place_of(tree: &Tree, group: &str) -> Option<usize> {
-    tree.groups().iter().position(|known| known.id == group)
-}
-
 /// Whether the group is unallocated or central in any version of the tree that holds from the period on.
 fn keeps_cost(trees: &TreeVersions, group: &str, from: BillingPeriod) -> bool {
     let later = trees.all().iter().filter(|tree| tree.valid_from() > from);
-    std::iter::once(trees.at(from))
-        .chain(later)
-        .any(|tree| place_of(tree, group).is_some_and(|place| place == tree.unallocated() || tree.is_central(place)))
+    std::iter::once(trees.at(from)).chain(later).any(|tree| tree.place_of(group).is_some_and(|place| tree.keeps_cost(place)))
 }
 
 fn refused(refusal: &ModeRefusal) -> Failure {

@@ -170,7 +170,7 @@ async fn every_document_of_deliveries_plans_true_ups_and_batches_is_looked_at() 
     let fingerprint = plan.fingerprint;
     let issued = BillEvent::Issued { run: 1, stage: Stage::Final, plan: named.json(&plan).await, fingerprint };
     let round = round(&mut named).await;
-    let found = BillEvent::TrueUpFound { round: 1, document: named.json(&round).await, fingerprint };
+    let found = BillEvent::TrueUpFound { round: 1, document: named.json(&round).await };
     let batch = batch(&mut named).await;
     let opened = BatchEvent::Opened { number: 1, document: named.json(&batch).await };
     append(&home.tenant, "source/gcp/2026-08", vec![json!(delivered)]).await;

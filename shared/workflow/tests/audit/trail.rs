@@ -411,7 +411,7 @@ async fn every_event_of_sources_bills_runs_and_batches_has_a_sentence() {
     assert_eq!(sentences(StreamId::source("aws", period()), By::Policy, source).await, expected);
 
     let issued = |stage| BillEvent::Issued { run: 2, stage, plan: digest, fingerprint: digest };
-    let found = BillEvent::TrueUpFound { round: 1, document: digest, fingerprint: digest };
+    let found = BillEvent::TrueUpFound { round: 1, document: digest };
     let of_bill = vec![issued(Stage::Provisional), issued(Stage::Final), found, BillEvent::Carried { round: 1, by: bill() }];
     let expected = [
         "the policy issued the bill provisionally in run 2",

@@ -3,6 +3,7 @@
 use dayone_domain::exact::Exact;
 use dayone_domain::tree::Mode;
 use dayone_workflow::FailureKind;
+use dayone_workflow::review::mode_at;
 
 use super::disputes::{compute, rejected, upheld};
 use crate::support::{BillOf, World, direct, invoice, month};
@@ -65,18 +66,18 @@ async fn a_provisional_period_does_not_count_and_a_missing_one_ends_the_row() {
 #[tokio::test]
 async fn a_controller_promotes_under_the_policy_from_the_next_month_on() {
     let world = quarter(5_00).await;
-    assert_eq!(world.tenant.mode_of("shop", month("2026-05")).await.unwrap(), Mode::Showback);
+    assert_eq!(mode_at(&world.tenant.modes().await.unwrap(), "shop", month("2026-05")), Mode::Showback);
     let view = world.tenant.promote(&world.asks(CONTROLLER).await, "shop", None, None).await.unwrap();
     assert_eq!(view.mode.changes, [(month("2026-05"), Mode::Chargeback)]);
-    assert_eq!(world.tenant.mode_of("shop", month("2026-04")).await.unwrap(), Mode::Showback);
-    assert_eq!(world.tenant.mode_of("shop", month("2026-05")).await.unwrap(), Mode::Chargeback);
+    assert_eq!(mode_at(&world.tenant.modes().await.unwrap(), "shop", month("2026-04")), Mode::Showback);
+    assert_eq!(mode_at(&world.tenant.modes().await.unwrap(), "shop", month("2026-05")), Mode::Chargeback);
     assert_eq!(world.tenant.modes().await.unwrap()["shop"].changes.len(), 1);
     let again = world.tenant.promote(&world.asks(CONTROLLER).await, "shop", None, None).await.unwrap();
     assert_eq!(again.version, view.version);
     let back = world.tenant.demote(&world.asks(CONTROLLER).await, "shop", Some(month("2026-07")), Some("too early")).await.unwrap();
     assert_eq!(back.version, 2);
-    assert_eq!(world.tenant.mode_of("shop", month("2026-06")).await.unwrap(), Mode::Chargeback);
-    assert_eq!(world.tenant.mode_of("shop", month("2026-07")).await.unwrap(), Mode::Showback);
+    assert_eq!(mode_at(&world.tenant.modes().await.unwrap(), "shop", month("2026-06")), Mode::Chargeback);
+    assert_eq!(mode_at(&world.tenant.modes().await.unwrap(), "shop", month("2026-07")), Mode::Showback);
 }
 
 #[tokio::test]

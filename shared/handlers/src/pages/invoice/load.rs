@@ -45,10 +45,10 @@ pub async fn load(visit: &Visit, of: &InvoiceRef) -> Result<Loaded, Failure> {
         Err(failure) if failure.kind == FailureKind::NotFound => None,
         Err(failure) => return Err(failure),
     };
-    let all = bills::all(&visit.tenant).await?;
+    let all = visit.tenant.bills().await?;
     let bill = all.iter().find(|view| view.bill == of.bill).cloned().ok_or_else(missing)?;
     let plan = bills::plan(&visit.tenant, &bill).await?;
-    let mut shown = bills::drawn(&visit.tenant, &plan).await?;
+    let mut shown = visit.tenant.drawn(plan.drawn).await?;
     let place = place(&mut shown, of, page.as_ref()).ok_or_else(missing)?;
     let has_below = shown.invoices.iter().any(|invoice| invoice.group.parent == Some(place));
     if page.is_none() && !has_below {
@@ -84,7 +84,7 @@ async fn earlier(visit: &Visit, all: &[BillView], bill: &BillView) -> Result<Vec
         let key = BillKey { period, ..bill.bill };
         let Some(view) = all.iter().find(|view| view.bill == key && view.basis == bill.basis) else { continue };
         let plan = bills::plan(&visit.tenant, view).await?;
-        found.insert(0, if step == 1 { bills::drawn(&visit.tenant, &plan).await? } else { totals(&plan) });
+        found.insert(0, if step == 1 { visit.tenant.drawn(plan.drawn).await? } else { totals(&plan) });
     }
     Ok(found)
 }
