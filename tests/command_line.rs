@@ -2,6 +2,8 @@
 
 #[path = "cli/company.rs"]
 mod company;
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/home.rs"]
 mod home;
 #[path = "cli/support.rs"]

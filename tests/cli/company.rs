@@ -28,21 +28,14 @@ rules:
 treatment: { tax: central }
 "#;
 
-pub const PEOPLE: &str = r#"people:
-  - { mail: clara@example.com, name: Clara Controller, roles: [controller] }
-  - { mail: dora@example.com, name: Dora Deputy, roles: [controller] }
-  - { mail: fin@example.com, name: Fin Ops, roles: [finops] }
-  - { mail: audrey@example.com, name: Audrey Auditor, roles: [auditor] }
-  - { mail: ana@example.com, name: Ana Owner }
-  - { mail: ben@example.com, name: Ben Owner }
-"#;
+pub const PEOPLE: &str = include_str!("../company/people.yaml");
 
 pub const SOURCES: &str = r#"sources:
   - { id: aws, provider: AWS, billing_accounts: ["111122223333"], currencies: [USD], prefix: exports/aws/, from: 2026-03, until: 2026-04 }
 "#;
 
-pub const POLICY: &str = "time_zone: UTC\npromotion: { undisputed_periods: 2, unallocated_at_most: 5 % }\n";
-pub const CALENDAR: &str = "currency: USD\nlegal_entity: Example Ltd.\ncloses_on_day: 10\n";
+pub const POLICY: &str = include_str!("../company/policy.yaml");
+pub const CALENDAR: &str = include_str!("../company/calendar.yaml");
 pub const BILL: &str = include_str!("bill.csv");
 
 pub const INIT: &str = "init --home home --tenant example --tree tree.yaml --people people.yaml --sources sources.yaml --policy policy.yaml --calendar calendar.yaml";

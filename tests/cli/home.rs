@@ -12,7 +12,7 @@ use crate::support::{Machine, Ran, assert_golden};
 fn line_id(machine: &Machine, of: &str, what: &str) -> String {
     let shown = machine.succeeds(&format!("invoice show {of} --home home --as ana@example.com"));
     let line = shown.lines().find(|line| line.contains(what)).unwrap_or_else(|| panic!("{what}: {shown}"));
-    line.split_whitespace().next().expect("a line begins with its id").to_owned()
+    line.split_whitespace().last().expect("a line ends with its id").to_owned()
 }
 
 fn json(machine: &Machine, words: &str) -> Value {
@@ -321,11 +321,12 @@ fn what_keeps_cost_for_nobody_is_never_promoted() {
 }
 
 #[test]
-fn mail_links_to_where_the_pages_are() {
+fn mail_links_to_the_address_that_the_home_keeps() {
     let machine = founded("2026-05-02");
     machine.succeeds("ingest bill.csv --home home");
-    machine.succeeds("issue --url https://cost.example.com --home home");
+    machine.succeeds("init --url https://cost.example.com/ --home home");
+    machine.succeeds("issue --home home");
     let mail = crate::support::find(&machine.files().path("home/mail"), ".eml").expect("owners have mail");
     let text = fs::read_to_string(mail).expect("it can be read");
-    assert!(text.contains("https://cost.example.com"), "{text}");
+    assert!(text.contains("https://cost.example.com/invoices/"), "{text}");
 }

@@ -100,6 +100,14 @@ pub fn homes() -> Vec<Refused> {
 pub fn deliveries() -> Vec<Refused> {
     let bill = |text: String| with_file(home(), "bill.csv", &text);
     vec![
+        on(
+            "a delivery in the name of an owner",
+            home(),
+            "ingest bill.csv --home home --as ana@example.com",
+            &["`ana@example.com`", "controller or finops", "--as"],
+        ),
+        on("a run in the name of FinOps", home(), "issue --home home --as fin@example.com", &["`fin@example.com`", "controller", "--as"]),
+        on("issuing on a day that has not come", home(), "issue --as-of 2026-05-03 --home home", &["`2026-05-03`", "2026-05-02"]),
         on("files of a source that is not there", home(), "ingest bill.csv --source gcp --home home", &["`gcp`", "aws"]),
         on(
             "a billing account that no source covers",

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use dayone_billing_files::{ChargeRefusal, FileFacts, ReadOptions, read_with_progress};
+use dayone_billing_files::{ChargeRefusal, FileFacts, ReadOptions, Refusal, read_with_progress};
 use dayone_domain::Currency;
 use dayone_domain::charge::{Charge, Dimension};
 use dayone_domain::coverage::Coverage;
@@ -47,7 +47,7 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
         Ok(())
     });
     progress.finish_and_clear();
-    let facts = read.map_err(Failure::Refused)?;
+    let facts = read.map_err(Failure::texts)?;
     let (cube, control, found) = sums.finish();
     write_notes(&files, &facts, &cube, err)?;
     for note in found.overlaps() {
@@ -102,7 +102,7 @@ pub fn read_all(
     currency_if_absent: Option<Currency>,
     progress: &ProgressBar,
     sink: &mut FileSink<'_>,
-) -> Result<Vec<FileFacts>, Vec<String>> {
+) -> Result<Vec<FileFacts>, Vec<Refusal>> {
     let mut facts = Vec::with_capacity(files.len());
     let mut refusals = Vec::new();
     for (place, file) in files.iter().enumerate() {
@@ -115,7 +115,7 @@ pub fn read_all(
         let on_progress = &mut |at: dayone_billing_files::Progress| progress.set_position(before + at.read);
         match read_with_progress(&file.path, &options, on_progress, &mut each) {
             Ok(found) => facts.push(found),
-            Err(refusal) => refusals.push(refusal.to_string()),
+            Err(refusal) => refusals.push(refusal),
         }
         progress.set_position(before + file.bytes);
     }

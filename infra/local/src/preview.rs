@@ -9,7 +9,6 @@ use dayone_domain::coverage::BillCoverage;
 use dayone_domain::currency::Money;
 use dayone_domain::exact::Exact;
 use dayone_domain::invoice::Invoices;
-use dayone_domain::rounding::round_parts;
 
 use crate::args::{OutputFormat, PreviewArguments};
 use crate::configured::{Configured, configure};
@@ -89,7 +88,7 @@ pub fn invoice_table(invoices: &Invoices) -> String {
     let mut rows = Vec::with_capacity(invoices.invoices.len() + 1);
     for (place, invoice) in invoices.invoices.iter().enumerate() {
         let level = std::iter::successors(invoice.group.parent, |parent| invoices.invoices[*parent].group.parent).count();
-        let parts = round_parts(invoice.total, &[invoice.direct, invoice.shared]);
+        let parts = invoice.direct_and_shared();
         sums = [sums[0] + parts[0].minor(), sums[1] + parts[1].minor()];
         let mut row = vec![
             format!("{}{}", "  ".repeat(level), invoice.group.name),

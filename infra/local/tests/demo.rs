@@ -10,11 +10,13 @@ use dayone::args::home::HomeArguments;
 use dayone::demo::plot::people::{AUDITOR, CHECKOUT, FINOPS, FIRST_CONTROLLER, SECOND_CONTROLLER};
 use dayone::demo::story::PASSWORD;
 use dayone::home::clock::CLOCK_FILE;
+use dayone::home::intake::{Batch, take};
 use dayone::home::{Open, Outside};
 use dayone_domain::ledger::{JournalStatus, MoneyState};
 use dayone_domain::review::{Actor, By, InvoiceRef, Resolution, SignIn, Stage, Standing};
 use dayone_domain::tree::Mode;
 use dayone_domain::{BillingPeriod, Currency};
+use dayone_handlers::intake::TakenDelivery;
 use dayone_workflow::review::{InvoiceFilter, InvoicePage};
 use dayone_workflow::views::InvoiceView;
 use tempfile::TempDir;
@@ -272,15 +274,16 @@ fn time_goes_on_from_the_eighth_day_after_october() {
 #[test]
 fn the_same_files_ingested_again_are_known() {
     let open = DEMO.open();
-    let settings = open.wait(open.tenant.settings()).unwrap();
     let folder = DEMO.folder.path().join("demo");
     let paths = [folder.join("gcp-focus"), folder.join("late").join("aws-cur")];
     for path in paths {
         let files = dayone::inputs::find(&[path]).unwrap().files;
-        let taken = dayone::home::ingest::ingest(&open, &settings, files, None, None, &mut Vec::new()).unwrap();
+        let batch = Batch { files, source: None, currency: None, root: None };
+        let progress = indicatif::ProgressBar::hidden();
+        let taken = open.block_on(take(&open.tenant, &By::Policy, batch, &progress, &mut Vec::new())).unwrap();
         assert!(!taken.deliveries.is_empty() && taken.refused.is_empty());
-        for (source, period, .., delivered) in taken.deliveries {
-            assert_eq!(delivered, dayone_workflow::deliveries::Delivered::Known, "{source} {period}");
+        for TakenDelivery { source, period, outcome, .. } in taken.deliveries {
+            assert_eq!(outcome, dayone_workflow::deliveries::Delivered::Known, "{source} {period}");
         }
     }
 }

@@ -59,6 +59,40 @@ fn it_says_where_it_listens_answers_and_ends_on_either_signal() {
     }
 }
 
+/// What a home says when it is served on a free port, until it is ended.
+fn said_while_serving(home: &Path, more: &[&str]) -> String {
+    let child = dayone(home).args(["serve", "--port", "0"]).args(more).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut served = Served(child.expect("it can be started"));
+    let mut out = BufReader::new(served.0.stdout.take().expect("it is piped"));
+    let mut said = String::new();
+    while !said.contains("Issuing is not part of it") {
+        assert_ne!(out.read_line(&mut said).expect("it says where"), 0, "{said}");
+    }
+    signal(&served.0, "TERM");
+    said
+}
+
+#[test]
+fn the_home_keeps_the_address_that_it_was_last_served_at() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let home = folder.path().join("home");
+    assert!(dayone(&home).arg("init").output().expect("it can be started").status.success());
+    assert!(said_while_serving(&home, &[]).contains("Links in mail lead to http://127.0.0.1:8686;"));
+    for more in [&["--url", "https://bills.example/"][..], &[]] {
+        let said = said_while_serving(&home, more);
+        assert!(said.contains("Links in mail lead to https://bills.example;"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_no_address_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let ended = dayone(&folder.path().join("home")).args(["init", "--url", "bills.example"]).output().expect("it can be started");
+    let err = String::from_utf8(ended.stderr).expect("UTF-8");
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(err.contains("write it like https://bills.example.com"), "{err}");
+}
+
 #[test]
 fn a_port_that_is_taken_is_refused() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");

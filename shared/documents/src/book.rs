@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dayone_domain::invoice::{Invoice, Invoices};
+use dayone_domain::review::InvoiceDocument;
 use dayone_domain::tie_out::TieOut;
 use dayone_domain::{BillingPeriod, Currency, Money};
 
@@ -216,6 +217,17 @@ impl<'a> Book<'a> {
     /// Amounts are plain decimals; `amount` has the currency's decimals and sums to the invoice's total,
     /// `exact_cost` has all digits. Cells of a kind of line that has no such thing are empty. A text that a
     /// spreadsheet would take for a formula gets an apostrophe in front; amounts never do.
+    ///
+    /// | column | of |
+    /// |---|---|
+    /// | `kind` | `direct` (charges of the group's own) or `shared` (a share of a pool); in a [revision](crate::revision_csv) also `moved` (by an upheld dispute) and `true_up` (what a closed bill changed by) |
+    /// | `line`, `what` | what a dispute names the line by, and what it is for in words |
+    /// | `correction_of` | the period that a provider's own correction in this bill is for |
+    /// | `pool`, `share_key`, `weight`, `weights` | shares of a pool |
+    /// | `corrects_period` | a true-up, and what was moved of one: the closed billing period |
+    /// | `corrects_invoice`, `true_up_round` | a true-up: number of the final invoice that it corrects (empty where the group had none), and its position among the true-ups of that bill |
+    /// | `dispute`, `moved_from`, `moved_to` | a moved amount: number of the dispute on the invoice of the group that it came from, and that it went to |
+    /// | `account`, `cost_center`, `department`, `legal_entity` | the general-ledger coding |
     pub fn csv(&self, place: usize) -> String {
         csv_file::write(self, place)
     }
@@ -229,7 +241,14 @@ impl<'a> Book<'a> {
     /// for a group without groups below), `comparison` (null without an invoice of the month before; of the own
     /// invoice only), `history` (own invoice and roll-up by month), `bill` (all cost groups together), `note`.
     pub fn json(&self, place: usize) -> String {
-        json_file::write(self, place)
+        json_file::write(self, place, None)
+    }
+
+    /// The same of an issued revision of that invoice, with what it states beside its lines, after `lines`: `moves` (by
+    /// upheld disputes), `true_ups` (of closed bills) and `due` (`total` after disputes, `true_ups`, and `due`, their
+    /// sum).
+    pub fn revision_json(&self, place: usize, document: &InvoiceDocument) -> String {
+        json_file::write(self, place, Some(document))
     }
 
     /// The name of a cost group's files, without extension: its identifier, with a mark `_` in front where that

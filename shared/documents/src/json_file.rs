@@ -2,6 +2,8 @@
 
 use dayone_domain::comparison::{Movement, Reason, Subject, movements};
 use dayone_domain::invoice::{Held, Line, LineKind};
+use dayone_domain::review::{Correction, InvoiceDocument, Move, line_kind_words};
+use dayone_domain::true_up::TrueUpLine;
 use dayone_domain::{BillingPeriod, Exact, Money};
 use serde::Serialize;
 
@@ -30,6 +32,8 @@ struct Document<'a> {
     totals: Totals,
     sections: Vec<SectionSum>,
     lines: Vec<LineView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none", flatten)]
+    beside: Option<Beside<'a>>,
     roll_up: Option<RollUp<'a>>,
     comparison: Option<Comparison>,
     history: Vec<MonthView>,
@@ -97,6 +101,49 @@ enum LineView<'a> {
         exact: String,
         amount: String,
     },
+}
+
+/// What a revision states beside the lines of its own bill.
+#[derive(Serialize)]
+struct Beside<'a> {
+    moves: Vec<MoveView<'a>>,
+    true_ups: Vec<TrueUpView<'a>>,
+    due: Due,
+}
+
+/// An amount that an upheld dispute moved.
+#[derive(Serialize)]
+struct MoveView<'a> {
+    line: String,
+    dispute: u32,
+    from: &'a str,
+    to: &'a str,
+    of: &'a str,
+    corrects_period: Option<String>,
+    account: Option<&'a str>,
+    amount: String,
+}
+
+/// What one line of a closed bill changed by.
+#[derive(Serialize)]
+struct TrueUpView<'a> {
+    line: String,
+    what: String,
+    corrects_period: String,
+    corrects_invoice: Option<u64>,
+    round: u32,
+    account: Option<&'a str>,
+    before: String,
+    now: String,
+    exact: String,
+    amount: String,
+}
+
+#[derive(Serialize)]
+struct Due {
+    total: String,
+    true_ups: String,
+    due: String,
 }
 
 /// A part of a pool's cost: charges of a nature, or what another pool passed on.
@@ -171,8 +218,8 @@ struct Bill {
     invoiced: String,
 }
 
-/// Writes the invoice at `place`.
-pub fn write(book: &Book<'_>, place: usize) -> String {
+/// Writes the invoice at `place`; of a revision of it with what that states beside its lines.
+pub fn write(book: &Book<'_>, place: usize, revision: Option<&InvoiceDocument>) -> String {
     let invoice = book.invoice(place);
     let shown = book.shown();
     let document = Document {
@@ -198,6 +245,7 @@ pub fn write(book: &Book<'_>, place: usize) -> String {
         },
         sections: section_sums(book, place),
         lines: invoice.lines.iter().map(line).collect(),
+        beside: revision.map(beside),
         roll_up: roll_up(book, place),
         comparison: comparison(book, place),
         history: history(book, place),
@@ -268,6 +316,43 @@ fn line(line: &Line) -> LineView<'_> {
             exact,
             amount,
         },
+    }
+}
+
+fn beside(document: &InvoiceDocument) -> Beside<'_> {
+    let true_ups = document.corrections.iter().flat_map(|of| of.true_up.lines.iter().map(|line| true_up(of, line)));
+    Beside {
+        moves: document.moves.iter().map(moved).collect(),
+        true_ups: true_ups.collect(),
+        due: Due { total: document.total().to_string(), true_ups: document.true_ups().to_string(), due: document.due().to_string() },
+    }
+}
+
+fn moved(moved: &Move) -> MoveView<'_> {
+    MoveView {
+        line: moved.id(),
+        dispute: moved.dispute,
+        from: &moved.from,
+        to: &moved.to,
+        of: &moved.of,
+        corrects_period: moved.corrects().map(|period| period.to_string()),
+        account: moved.account.as_deref(),
+        amount: moved.amount.to_string(),
+    }
+}
+
+fn true_up<'a>(of: &'a Correction, line: &'a TrueUpLine) -> TrueUpView<'a> {
+    TrueUpView {
+        line: of.id(line),
+        what: line_kind_words(&line.what),
+        corrects_period: of.period.to_string(),
+        corrects_invoice: of.invoice_number,
+        round: of.round,
+        account: line.account.as_deref(),
+        before: line.before.to_string(),
+        now: line.now.to_string(),
+        exact: line.exact.to_string(),
+        amount: line.amount.to_string(),
     }
 }
 

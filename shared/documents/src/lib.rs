@@ -28,6 +28,15 @@ mod words;
 pub use book::{Book, BookError, DocumentError, MONTHS_SHOWN, Site, Status};
 pub use page::{Headline, NOTE};
 
+use dayone_domain::review::InvoiceDocument;
+
+/// Every amount of an issued revision as CSV, with the columns of [`Book::csv`]: its lines, what upheld disputes moved
+/// and the true-ups of closed bills. `amount` sums to what is due
+/// ([`InvoiceDocument::due`]); of the rows with a `corrects_period` to the true-ups, of the others to the total.
+pub fn revision_csv(document: &InvoiceDocument) -> String {
+    csv_file::write_revision(document)
+}
+
 /// The name of the month's page.
 pub const INDEX_FILE: &str = "index.html";
 

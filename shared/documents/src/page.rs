@@ -312,7 +312,7 @@ fn sum(invoice: &Invoice) -> Sum {
     }
     Sum {
         rows,
-        direct_amount: amount::money(shared.map_or(invoice.total, |shared| invoice.total - shared)),
+        direct_amount: amount::money(invoice.direct_and_shared()[0]),
         direct: amount::exact(invoice.direct),
         shared: amount::exact(invoice.shared),
         exact: amount::exact(invoice.exact),

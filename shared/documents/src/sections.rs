@@ -281,7 +281,6 @@ pub fn nature_id(nature: Nature) -> &'static str {
 
 /// The amount of all shared lines; `None` where there are none.
 pub fn shared_total(invoice: &Invoice) -> Option<Money> {
-    let is_shared = |line: &&Line| matches!(line.what, LineKind::Shared(_));
-    let shared = || invoice.lines.iter().filter(is_shared).map(|line| line.amount);
-    shared().next().map(|_| amount::sum(shared(), invoice.total.currency()))
+    let has_shared = invoice.lines.iter().any(|line| matches!(line.what, LineKind::Shared(_)));
+    has_shared.then(|| invoice.direct_and_shared()[1])
 }

@@ -14,7 +14,7 @@ use dayone_domain::cube::Cube;
 use dayone_domain::currency::Money;
 use dayone_domain::driver::Drivers;
 use dayone_domain::exact::Exact;
-use dayone_domain::invoice::{Invoices, LineKind};
+use dayone_domain::invoice::{Invoices, Line, LineKind};
 use dayone_domain::rounding::round_bill;
 use dayone_domain::tie_out::{ControlTotals, TieOut};
 use dayone_domain::tree::{Node, TreeVersions};
@@ -66,6 +66,10 @@ proptest! {
             prop_assert!((invoice.total.exact() - invoice.exact).abs() < unit);
             prop_assert_eq!(invoice.lines.iter().map(|line| line.exact).sum::<Exact>(), invoice.exact);
             prop_assert_eq!(invoice.lines.iter().map(|line| line.amount.minor()).sum::<i128>(), invoice.total.minor());
+            let [direct, shared] = invoice.direct_and_shared();
+            prop_assert_eq!(direct + shared, invoice.total);
+            let is_direct = |line: &&Line| matches!(line.what, LineKind::Direct(_));
+            prop_assert_eq!(invoice.lines.iter().filter(is_direct).map(|line| line.amount.minor()).sum::<i128>(), direct.minor());
             for line in &invoice.lines {
                 prop_assert!((line.amount.exact() - line.exact).abs() < unit);
             }

@@ -3,8 +3,9 @@
 
 mod invoicing;
 
-use dayone_domain::ledger::{Gate, GateClosed, MoneyState};
+use dayone_domain::ledger::{Gate, GateClosed, JournalKind, MoneyState};
 use dayone_domain::policy::PromotionPolicy;
+use dayone_domain::review::document::Correction;
 use dayone_domain::review::mode::{ModeRefusal, Promote};
 use dayone_domain::review::{Actor, GroupEvent, ModeState, Outcome, PromotionFacts, Recorded, Stage};
 use dayone_domain::tree::Mode;
@@ -172,6 +173,31 @@ fn in_showback_no_journal_exists() {
     assert_eq!(Gate::open(&case.state).err(), Some(GateClosed::Showback));
     let states: Vec<_> = case.states().into_keys().map(|(_, state, _)| state).collect();
     assert_eq!(states, [MoneyState::Showback]);
+}
+
+#[test]
+fn what_was_charged_is_corrected_by_a_charge_also_of_a_group_that_is_in_showback_now() {
+    let ana = owner("ana", &["alpha"]);
+    let late = correction("alpha", "2026-05", &[direct("EC2", "acc-1", -700)]);
+    let shown = Correction { mode: Mode::Showback, ..correction("alpha", "2026-04", &[direct("EC2", "acc-1", 300)]) };
+    let mut document = document("alpha", Stage::Final, &[direct("EC2", "acc-1", 10_000)], &[shown, late]);
+    document.invoice.group.mode = Mode::Showback;
+    assert_eq!(document.mode(), Mode::Chargeback, "it asks for a yes");
+    let mode = document.mode();
+    let mut case = Case::issued(document, mode);
+    assert_eq!(Gate::open(&case.state).err(), Some(GateClosed::NotAccepted));
+    case.accept(&ana);
+    let entries: Vec<_> = case.entries().unwrap().iter().map(|entry| (entry.kind(), entry.facts().period, entry.moved())).collect();
+    assert_eq!(entries, [(JournalKind::TrueUp, month("2026-05"), usd(-700))], "nothing of its own period, nothing that was only shown");
+    case.journal();
+    case.post(0);
+    let states: Vec<_> = case.states().into_iter().map(|((period, state, _), minor)| (period, state, minor)).collect();
+    let expected = [
+        (month("2026-04"), MoneyState::Showback, 300),
+        (month("2026-05"), MoneyState::Posted, -700),
+        (month("2026-06"), MoneyState::Showback, 10_000),
+    ];
+    assert_eq!(states, expected);
 }
 
 #[derive(Clone, Debug)]

@@ -24,7 +24,13 @@ fn closed(case: &Case) -> Option<GateClosed> {
     Gate::open(&case.state).err()
 }
 
-/// Days pass, and the policy does what is due on each of them.
+/// The mail of the last reminder was handed over.
+fn delivered(case: &mut Case, today: &str) {
+    let events = case.state.reminder_delivered(case.newest(), case.state.reminders, day(today)).events();
+    case.record(By::Policy, events);
+}
+
+/// Days pass, and the policy does what is due on each of them; its mail is handed over the same day.
 fn pass_days(case: &mut Case, silence: &Silence, until: &str) -> Vec<(String, InvoiceEvent)> {
     let mut done = Vec::new();
     let mut today = case.document.issued_on;
@@ -35,6 +41,7 @@ fn pass_days(case: &mut Case, silence: &Silence, until: &str) -> Vec<(String, In
         }
         done.extend(events.iter().map(|event| (today.to_string(), event.clone())));
         case.record(By::Policy, events);
+        delivered(case, &today.to_string());
         today = today.succ_opt().unwrap();
     }
     done
@@ -144,13 +151,17 @@ fn silence_is_acceptance_after_final_issue_and_every_reminder() {
 }
 
 #[test]
-fn silence_is_no_acceptance_before_every_reminder_went_out() {
+fn silence_is_no_acceptance_before_every_reminder_was_handed_over() {
     let mut case = one_line();
     let late = day("2026-12-31");
     assert_eq!(case.state.deem_accepted(&silence(), late), Outcome::AlreadyApplied);
-    case.record(By::Policy, vec![InvoiceEvent::Reminded { revision: 1, reminder: 1, on: day("2026-07-04") }]);
-    assert_eq!(case.state.deem_accepted(&silence(), late), Outcome::AlreadyApplied);
-    case.record(By::Policy, vec![InvoiceEvent::Reminded { revision: 1, reminder: 2, on: day("2026-07-08") }]);
+    for (reminder, on) in [(1, "2026-07-04"), (2, "2026-07-07")] {
+        case.record(By::Policy, vec![InvoiceEvent::Reminded { revision: 1, reminder, on: day(on) }]);
+        assert_eq!(case.state.deem_accepted(&silence(), late), Outcome::AlreadyApplied, "its mail was asked for");
+        assert_eq!(case.state.remind(&silence(), late), Outcome::AlreadyApplied, "one after the other");
+        delivered(&mut case, on);
+    }
+    case.state.delivered_on = Some(day("2026-07-08"));
     assert_eq!(case.state.deem_accepted(&silence(), day("2026-07-14")), Outcome::AlreadyApplied);
     assert_eq!(case.state.deem_accepted(&silence(), late).events(), [InvoiceEvent::Accepted { revision: 1 }]);
     // A policy without reminders gives nobody a chance to speak.
@@ -166,12 +177,40 @@ fn late_reminders_leave_as_much_time_to_answer_as_those_in_time() {
         let events = case.state.remind(&silence(), day(today)).events();
         assert_eq!(events.len(), 1, "one reminder a day");
         case.record(By::Policy, events);
-        assert_eq!(case.state.reminders, reminders);
+        delivered(&mut case, today);
+        assert_eq!((case.state.reminders, case.state.delivered), (reminders, reminders));
         assert_eq!(case.state.remind(&silence(), day(today)), Outcome::AlreadyApplied);
     }
     assert_eq!(case.state.deem_accepted(&silence(), late), Outcome::AlreadyApplied);
     assert_eq!(case.state.deem_accepted(&silence(), day("2026-08-27")), Outcome::AlreadyApplied);
     assert_eq!(case.state.deem_accepted(&silence(), day("2026-08-28")).events(), [InvoiceEvent::Accepted { revision: 1 }]);
+}
+
+#[test]
+fn time_to_answer_begins_with_the_day_on_which_the_last_reminder_was_handed_over() {
+    let mut case = one_line();
+    for (reminder, asked, handed_over) in [(1, "2026-07-04", "2026-07-04"), (2, "2026-07-08", "2026-08-01")] {
+        case.record(By::Policy, vec![InvoiceEvent::Reminded { revision: 1, reminder, on: day(asked) }]);
+        delivered(&mut case, handed_over);
+    }
+    assert_eq!(case.state.deem_accepted(&silence(), day("2026-08-07")), Outcome::AlreadyApplied);
+    assert_eq!(case.state.deem_accepted(&silence(), day("2026-08-08")).events(), [InvoiceEvent::Accepted { revision: 1 }]);
+}
+
+#[test]
+fn a_reminder_is_handed_over_once_and_of_a_revision_that_nobody_accepted() {
+    let mut case = one_line();
+    let today = day("2026-07-04");
+    assert_eq!(case.state.reminder_delivered(1, 1, today), Outcome::AlreadyApplied, "nobody asked for it");
+    case.record(By::Policy, vec![InvoiceEvent::Reminded { revision: 1, reminder: 1, on: today }]);
+    let handed_over = InvoiceEvent::ReminderDelivered { revision: 1, reminder: 1, on: today };
+    assert_eq!(case.state.reminder_delivered(1, 1, today).events(), std::slice::from_ref(&handed_over));
+    assert_eq!(case.state.reminder_delivered(2, 1, today), Outcome::AlreadyApplied, "of another revision");
+    let mut accepted = case.clone();
+    accepted.accept(&owner("ana", &["alpha"]));
+    assert_eq!(accepted.state.reminder_delivered(1, 1, today), Outcome::AlreadyApplied);
+    case.record(By::Policy, vec![handed_over]);
+    assert_eq!(case.state.reminder_delivered(1, 1, today), Outcome::AlreadyApplied, "again");
 }
 
 #[test]

@@ -66,15 +66,19 @@ fn lines() -> impl Strategy<Value = Vec<dayone_domain::invoice::Line>> {
 
 fn invoice(place: usize) -> impl Strategy<Value = Case> {
     let late = || prop::option::weighted(0.5, lines());
-    let mode = prop_oneof![5 => Just(Mode::Chargeback), 1 => Just(Mode::Showback)];
+    let mode = || prop_oneof![5 => Just(Mode::Chargeback), 1 => Just(Mode::Showback)];
     let stage = prop_oneof![9 => Just(Stage::Final), 1 => Just(Stage::Provisional)];
-    (lines(), late(), late(), mode, stage).prop_map(move |(lines, april, may, mode, stage)| {
+    (lines(), late(), late(), [mode(), mode(), mode()], stage).prop_map(move |(lines, april, may, modes, stage)| {
         let group = GROUPS[place];
-        let of_period = |period, lines: Option<Vec<_>>| lines.map(|lines| correction(group, period, &lines));
-        let corrections: Vec<Correction> = of_period("2026-04", april).into_iter().chain(of_period("2026-05", may)).collect();
         let keeps_cost = group == "unallocated";
-        let mode = if keeps_cost { Mode::Showback } else { mode };
+        // A group may have been promoted or demoted between the periods.
+        let [own, of_april, of_may] = modes.map(|mode| if keeps_cost { Mode::Showback } else { mode });
+        let of_period = |period, mode, lines: Option<Vec<_>>| lines.map(|lines| Correction { mode, ..correction(group, period, &lines) });
+        let late = [of_period("2026-04", of_april, april), of_period("2026-05", of_may, may)];
+        let corrections: Vec<Correction> = late.into_iter().flatten().collect();
         let mut document = document(group, stage, &lines, &corrections);
+        document.invoice.group.mode = own;
+        let mode = document.mode();
         document.invoice_number = document.invoice_number.map(|number| number + place as u64);
         let mut case = Case::issued(document, mode);
         case.keeper = if keeps_cost { Keeper::Unallocated } else { Keeper::Group };
@@ -227,7 +231,10 @@ fn check_states(case: &Case) -> Result<(), TestCaseError> {
     // Nothing is in a state that it cannot be in.
     let can_be = |state: MoneyState| match state {
         MoneyState::Unallocated => case.keeper == Keeper::Unallocated,
-        MoneyState::Showback => case.keeper == Keeper::Group && case.state.newest().unwrap().mode == Mode::Showback,
+        MoneyState::Showback => {
+            let is_charged = case.state.newest().unwrap().mode == Mode::Chargeback;
+            case.keeper == Keeper::Group && (!is_charged || case.document.stated().iter().any(|stated| case.document.is_shown_only(stated)))
+        }
         MoneyState::AwaitingAcceptance => !case.state.is_accepted(),
         MoneyState::Disputed => case.state.open_disputes().next().is_some(),
         MoneyState::Central => false,
@@ -319,10 +326,11 @@ fn finish(cases: &mut [Case]) -> Result<(), TestCaseError> {
         // Lines that cancel each other on one holding account and one expense account post nothing.
         let mut open: BTreeMap<(BillingPeriod, MoneyState), i128> = BTreeMap::new();
         case.states().into_iter().for_each(|((period, state, _), minor)| *open.entry((period, state)).or_default() += minor);
-        open.retain(|(_, state), minor| *state != MoneyState::Posted && *minor != 0);
+        open.retain(|(_, state), minor| !matches!(state, MoneyState::Posted | MoneyState::Showback) && *minor != 0);
         prop_assert!(open.is_empty(), "{:?}", open);
         let moved: i128 = case.journals.iter().map(|(entry, _)| entry.moved().minor()).sum();
-        prop_assert_eq!(moved, case.document.due().minor());
+        let charged = case.document.stated().into_iter().filter(|stated| !case.document.is_shown_only(stated));
+        prop_assert_eq!(moved, charged.map(|stated| stated.amount.minor()).sum::<i128>());
         prop_assert!(case.journals.iter().all(|(entry, _)| entry.kind() != JournalKind::Reclass));
     }
     Ok(())

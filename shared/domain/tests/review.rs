@@ -452,6 +452,8 @@ fn a_reminder_goes_out_once_for_each_day_of_the_policy() {
             reminder.map(|reminder| InvoiceEvent::Reminded { revision: 1, reminder, on: day(today) }).into_iter().collect();
         assert_eq!(events, expected, "{today}");
         case.record(By::Policy, events);
+        let delivered = case.state.reminder_delivered(1, case.state.reminders, day(today)).events();
+        case.record(By::Policy, delivered);
     }
 }
 

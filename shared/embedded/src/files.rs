@@ -3,11 +3,16 @@
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use tempfile::NamedTempFile;
 
 /// How the names of files begin that are not finished; a process that was killed may leave one.
 pub(crate) const UNFINISHED: &str = ".unfinished-";
+
+/// A file that is not finished and was not written to for so long has no writer any more: one takes seconds, and whoever
+/// was stopped for longer fails at the end and tries again.
+const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// Who may do what with a new file.
 #[derive(Clone, Copy)]
@@ -61,6 +66,32 @@ fn unfinished(folder: &Path, bytes: &[u8], access: Access) -> io::Result<NamedTe
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// Takes away what killed processes have left unfinished in a folder and in the folders right below it. What cannot be
+/// looked at, or taken away, stays: it is in nobody's way.
+pub(crate) fn sweep(folder: &Path) {
+    sweep_one(folder);
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    // A link is no folder by its type: what lies behind it belongs to somebody else.
+    let below = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    below.for_each(|entry| sweep_one(&entry.path()));
+}
+
+/// Takes away what killed processes have left unfinished in a folder itself.
+pub(crate) fn sweep_one(folder: &Path) {
+    let now = SystemTime::now();
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let unfinished = entries.flatten().filter(|entry| entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()));
+    for entry in unfinished {
+        // Of the entry itself, not of what a link leads to.
+        let Ok(facts) = entry.metadata() else { continue };
+        let age = facts.modified().ok().and_then(|written| now.duration_since(written).ok());
+        if facts.is_file() && age.is_some_and(|age| age > ABANDONED_AFTER) {
+            // On failure: somebody else was faster, or the folder is not ours to write to.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// The bytes of a file; `None` where there is none.

@@ -30,7 +30,8 @@ const MOST_MARKER_BYTES: u64 = 4096;
 /// | `mail/` | what was sent: [`MailFolder`] |
 /// | `exports/` | files for people to take away |
 ///
-/// On Unix its folders and files are for their owner only.
+/// On Unix its folders and files are for their owner only. What killed processes left unfinished is taken away when a
+/// home is opened, an hour after it was last written to.
 pub struct Home {
     folder: PathBuf,
     store: Arc<SqliteStore>,
@@ -118,6 +119,8 @@ impl Home {
         let used = |reason| HomeError::Folder { path: folder.clone(), reason };
         files::make_folder(&folder.join("exports")).map_err(used)?;
         files::make_folder(&folder.join("mail")).map_err(used)?;
+        files::sweep_one(&folder);
+        ["documents", "anchors", "ledger", "mail"].iter().for_each(|part| files::sweep(&folder.join(part)));
         let documents = Arc::new(FolderDocuments::open(folder.join("documents")).map_err(used)?);
         let anchors = Arc::new(FolderAnchors::open(folder.join("anchors")).map_err(used)?);
         let ledger = Arc::new(LedgerFolder::open(folder.join("ledger")).map_err(used)?);

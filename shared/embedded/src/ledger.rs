@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use dayone_ports::{Erp, ErpAbility, ErpError, ErpReceipt, OutgoingJournal};
+use dayone_ports::{Digest, Erp, ErpAbility, ErpError, ErpReceipt, OutgoingJournal};
 
 use crate::blocking::blocking;
 use crate::files::{self, Access};
@@ -13,7 +13,8 @@ use crate::names::{check_reference, check_tenant};
 /// One file per journal: `<tenant>/<reference>.json`, with the bytes that were sent, read-only.
 ///
 /// A reference is the name of a file, and so is unique. Tenants are `[a-z0-9-]{1,64}`, references
-/// `[A-Za-z0-9._-]{1,120}`; others are refused. The number of a journal is `LF-` and its reference.
+/// `[A-Za-z0-9._-]{1,120}`; others are refused. The number of a journal is `LF-` and its reference; what was received is
+/// what the file has now.
 pub struct LedgerFolder {
     folder: PathBuf,
 }
@@ -35,22 +36,22 @@ impl LedgerFolder {
     }
 }
 
-fn receipt(reference: &str) -> ErpReceipt {
-    ErpReceipt { number: format!("LF-{reference}") }
+fn receipt(reference: &str, bytes: &[u8]) -> ErpReceipt {
+    ErpReceipt { number: format!("LF-{reference}"), received: Some(Digest::of(bytes)) }
 }
 
 fn unclear(error: impl std::fmt::Display) -> ErpError {
     ErpError::Unclear(error.to_string())
 }
 
-/// Whether the journal of this file is posted, and will stay so.
-fn has_landed(path: &Path) -> io::Result<bool> {
-    if !path.try_exists()? {
-        return Ok(false);
+/// The bytes of a journal that is posted, and will stay so.
+fn landed(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let bytes = files::read_if_there(path)?;
+    if bytes.is_some() {
+        // Whoever wrote it may not have come to this yet.
+        path.parent().map_or(Ok(()), files::settle)?;
     }
-    // Whoever wrote it may not have come to this yet.
-    path.parent().map_or(Ok(()), files::settle)?;
-    Ok(true)
+    Ok(bytes)
 }
 
 /// Whether the file has these bytes now: `false` where others were there before.
@@ -67,8 +68,8 @@ impl Erp for LedgerFolder {
 
     async fn find(&self, tenant: &str, reference: &str) -> Result<Option<ErpReceipt>, ErpError> {
         let path = self.path(tenant, reference)?;
-        let landed = blocking("search the ledger folder", move || has_landed(&path)).await.map_err(unclear)?;
-        Ok(landed.map_err(unclear)?.then(|| receipt(reference)))
+        let found = blocking("search the ledger folder", move || landed(&path)).await.map_err(unclear)?;
+        Ok(found.map_err(unclear)?.map(|bytes| receipt(reference, &bytes)))
     }
 
     async fn post(&self, journal: &OutgoingJournal) -> Result<ErpReceipt, ErpError> {
@@ -76,7 +77,7 @@ impl Erp for LedgerFolder {
         let bytes = journal.body.clone();
         let written = blocking("post to the ledger folder", move || write(&path, &bytes)).await.map_err(unclear)?;
         if written.map_err(unclear)? {
-            Ok(receipt(&journal.reference))
+            Ok(receipt(&journal.reference, &journal.body))
         } else {
             Err(ErpError::Refused(format!("another journal has the reference `{}`", journal.reference)))
         }

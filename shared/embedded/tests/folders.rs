@@ -162,6 +162,22 @@ async fn a_journal_is_one_file_with_the_bytes_that_were_sent() {
     assert_eq!(fs::read(folder.path().join("meridian/2026-10.checkout_r1.json")).expect("the journal"), b"{ }\n");
 }
 
+/// What was received is read from the file each time: a journal that somebody changed shows it.
+#[tokio::test]
+async fn a_journal_that_somebody_changed_is_found_with_the_digest_of_what_is_there() {
+    let folder = folder();
+    let ledger = LedgerFolder::open(folder.path()).expect("a ledger");
+    let sent = ledger.post(&journal("meridian", "J-1", b"{ }\n")).await.expect("it is posted");
+    assert_eq!(sent.received, Some(Digest::of(b"{ }\n")));
+    assert_eq!(ledger.find("meridian", "J-1").await, Ok(Some(sent)));
+    let path = folder.path().join("meridian/J-1.json");
+    fs::remove_file(&path).expect("the journal goes");
+    assert_eq!(ledger.find("meridian", "J-1").await, Ok(None));
+    fs::write(&path, b"{1}\n").expect("another comes");
+    let found = ledger.find("meridian", "J-1").await.expect("an answer").expect("there is one");
+    assert_eq!((found.number.as_str(), found.received), ("LF-J-1", Some(Digest::of(b"{1}\n"))));
+}
+
 #[tokio::test]
 async fn where_the_ledger_cannot_be_written_it_is_unclear_not_refused() {
     let folder = folder();

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use dayone_embedded::{Home, HomeError, SystemClock};
 use dayone_ports::{Action, Key, Mail};
@@ -99,6 +100,48 @@ fn a_home_that_was_half_made_can_be_completed() {
     fs::write(second.path().join("dayone-home.json"), "{\"format\":1}\n").expect("a marker");
     drop(Home::create(second.path()).expect("a home"));
     Home::open(second.path()).expect("the home");
+}
+
+/// Writes a file that was last written to so long ago.
+fn write_minutes_ago(path: &Path, minutes: u64) {
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    fs::write(path, b"{\"for").expect("a file");
+    let written = SystemTime::now() - Duration::from_secs(minutes * 60);
+    fs::File::options().write(true).open(path).and_then(|file| file.set_modified(written)).expect("it takes a time");
+}
+
+#[test]
+fn what_killed_processes_left_unfinished_goes_when_the_home_is_opened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    drop(Home::create(folder.path()).expect("a home"));
+    let places = ["", "documents", "documents/ba", "anchors/meridian", "ledger/meridian", "mail/meridian"];
+    let unfinished: Vec<_> = places.iter().map(|place| folder.path().join(place).join(".unfinished-Ab3x9Z")).collect();
+    unfinished.iter().for_each(|path| write_minutes_ago(path, 61));
+    drop(Home::open(folder.path()).expect("the home"));
+    let left: Vec<_> = unfinished.iter().filter(|path| path.exists()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn what_a_process_may_still_be_writing_and_what_is_finished_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    drop(Home::create(folder.path()).expect("a home"));
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let stays = [
+        (folder.path().join("documents/ba/.unfinished-young"), 59),
+        (folder.path().join("documents/ba/ba7816bf"), 600),
+        (folder.path().join("ledger/meridian/DAY1-000001-01.json"), 600),
+        (folder.path().join("exports/.unfinished-letter"), 600),
+        (elsewhere.path().join(".unfinished-others"), 600),
+    ];
+    stays.iter().for_each(|(path, minutes)| write_minutes_ago(path, *minutes));
+    fs::create_dir(folder.path().join("mail/.unfinished-folder")).expect("a folder");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("documents/link")).expect("a link");
+    drop(Home::open(folder.path()).expect("the home"));
+    let gone: Vec<_> = stays.iter().filter(|(path, _)| !path.exists()).collect();
+    assert!(gone.is_empty(), "{gone:?}");
+    assert!(folder.path().join("mail/.unfinished-folder").is_dir());
 }
 
 #[test]

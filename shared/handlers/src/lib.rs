@@ -4,12 +4,13 @@
 //! goes one way: whether its host is the site's, who asks and for which tenant ([`auth`]), under which conditions ([`conditions`]), the use case, the
 //! answer. Every answer carries the headers of [`security`], and everything that fails under `/api` answers in the
 //! form of [`problem`]. Bodies are limited to [`limits::MOST_BODY_BYTES`], those of configuration to
-//! [`limits::MOST_TEXT_BYTES`].
+//! [`limits::MOST_TEXT_BYTES`], billing files ([`intake`]) to [`limits::MOST_DELIVERY_BYTES`].
 
 mod apart;
 mod api;
 pub mod auth;
 pub mod conditions;
+pub mod intake;
 pub mod limits;
 mod pages;
 pub mod problem;

@@ -19,6 +19,18 @@ use crate::site::Site;
 pub const MOST_BODY_BYTES: usize = 64 << 10;
 /// Most bytes of a text of configuration.
 pub const MOST_TEXT_BYTES: usize = 16 << 20;
+/// Most bytes of a request with billing files.
+pub const MOST_DELIVERY_BYTES: usize = 256 << 20;
+/// Most files of such a request.
+pub const MOST_DELIVERY_FILES: usize = 1000;
+/// Most bytes of the name of such a file.
+pub const MOST_FILE_NAME_BYTES: usize = 500;
+/// Most folders and file in such a name, and most bytes of each: what every file system takes.
+pub const MOST_NAME_PARTS: usize = 32;
+/// Most bytes of one of them.
+pub const MOST_PART_BYTES: usize = 200;
+/// Most of these requests at the same time: they are held in memory.
+pub const DELIVERIES_AT_ONCE: usize = 2;
 /// Most requests at the same time; what comes beside them is turned away.
 pub const MOST_REQUESTS: usize = 256;
 /// How long a request may take. Use cases that are cut off are begun again where they stopped.

@@ -7,8 +7,11 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use dayone_workflow::Tenant;
+use tokio::sync::Semaphore;
 
 use crate::auth::{self, Authenticate, SessionCookie};
+use crate::intake::{Intake, NoIntake};
+use crate::limits::DELIVERIES_AT_ONCE;
 use crate::problem::Problem;
 
 /// The tenants of a site. Which one a request is for is told by the host that it came to, or by a token's claim; never
@@ -40,6 +43,10 @@ pub struct Site {
     pub tenants: Arc<dyn Tenants>,
     /// How a request says who sends it.
     pub authenticate: Arc<dyn Authenticate>,
+    /// What reads billing files that come with a request.
+    pub intake: Arc<dyn Intake>,
+    /// How many such requests may hold their files in memory at the same time.
+    pub room: Arc<Semaphore>,
     /// Whether people reach it by HTTPS: cookies are marked `Secure` then.
     pub is_secure: bool,
     /// The name of the site, where no tenant's is known.
@@ -47,9 +54,16 @@ pub struct Site {
 }
 
 impl Site {
-    /// A site with one tenant whose people sign in with a password, without HTTPS.
+    /// A site with one tenant whose people sign in with a password, without HTTPS and without files by request.
     pub fn of(tenant: Tenant) -> Site {
-        Site { tenants: Arc::new(OneTenant(tenant)), authenticate: Arc::new(SessionCookie), is_secure: false, name: "Day One".to_owned() }
+        Site {
+            tenants: Arc::new(OneTenant(tenant)),
+            authenticate: Arc::new(SessionCookie),
+            intake: Arc::new(NoIntake),
+            room: Arc::new(Semaphore::new(DELIVERIES_AT_ONCE)),
+            is_secure: false,
+            name: "Day One".to_owned(),
+        }
     }
 }
 

@@ -35,6 +35,7 @@ enum Body {
     None,
     Json(Value),
     Text(&'static str),
+    File,
 }
 
 fn read(route: &'static str, path: &str, own: [u16; 6], other: [u16; 5]) -> Row {
@@ -183,6 +184,10 @@ fn of_bills() -> Vec<Row> {
         read("/sources", "/api/sources", all, [403, 403, 200, 200, 200]),
         write("/sources/{source}/{period}/close", "/api/sources/aws/2026-06/close", json!({}), controller, [403, 403, 409, 403, 403]),
         write("/issue", "/api/issue", json!({}), controller, [403, 403, 200, 403, 403]),
+        Row {
+            body: Body::File,
+            ..write("/deliveries", "/api/deliveries", Value::Null, [403, 403, 200, 200, 403, 401], [403, 403, 200, 200, 403])
+        },
     ]
 }
 
@@ -225,6 +230,7 @@ fn of_proof() -> Vec<Row> {
         read("/trail", "/api/trail", all, [403, 403, 200, 200, 200]),
         read("/invoices/{period}/{currency}/{group}/trail", "/api/invoices/2026-04/USD/shop/trail", [200, 404, 200, 200, 200, 401], GONE),
         read("/audit", "/api/audit", all, [403, 403, 200, 200, 200]),
+        write("/audit/anchor", "/api/audit/anchor", json!({}), [403, 403, 200, 403, 200, 401], [403, 403, 200, 403, 200]),
     ]
 }
 
@@ -258,6 +264,7 @@ async fn answer_to(home: &Home, host: &str, visitor: &Visitor, row: &Row) -> hom
         Body::None => ask,
         Body::Json(body) => ask.json(body),
         Body::Text(text) => ask.with("content-type", "text/plain").bytes(*text),
+        Body::File => ask.files(&[("aws/a.csv", "a")], "edge"),
     }
     .send()
     .await

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 /// Reads and writes with a text in each place, and what a body of theirs has.
-const ROUTES: [(&str, &str, &[&str]); 31] = [
+const ROUTES: [(&str, &str, &[&str]); 33] = [
     ("GET", "/api/invoices?period=#", &[]),
     ("GET", "/api/invoices?group=#&currency=#&standing=#", &[]),
     ("GET", "/api/invoices/#/#/#", &[]),
@@ -39,6 +39,8 @@ const ROUTES: [(&str, &str, &[&str]); 31] = [
     ("POST", "/api/groups/online/promotion", &["from", "reason"]),
     ("POST", "/api/sources/#/#/close", &[]),
     ("POST", "/api/issue", &["as_of"]),
+    ("POST", "/api/deliveries?modified=#", &[]),
+    ("POST", "/api/audit/anchor", &[]),
     ("POST", "/api/journals/post", &["references"]),
     ("POST", "/api/journals/#/reclass", &["line", "account", "cost_center", "department", "legal_entity", "reason"]),
     ("POST", "/api/journals/#/number", &["number"]),

@@ -8,6 +8,7 @@ mod home;
 mod memory;
 
 use company::invoice;
+use dayone_domain::review::By;
 use home::{AUDITOR, CONTROLLER, FINOPS, Home, NORTH, OTHER, OWNER, PASSWORD, Reply, SECOND, Visitor};
 use serde_json::json;
 
@@ -55,7 +56,7 @@ async fn what_the_policy_sees_changes_the_tag_of_a_promotion_and_not_its_version
     for source in ["aws", "azure"] {
         home.north.close_source(&home.asks(CONTROLLER).await, source, company::month("2026-06")).await.unwrap();
     }
-    home.north.issue(None).await.unwrap();
+    home.north.issue(&By::Policy, None).await.unwrap();
     let owner = home.visitor(OWNER).await;
     let after = home.get(&owner, "/api/groups/shop/promotion").await.header("etag").unwrap().to_owned();
     assert_ne!(before, after);

@@ -3,6 +3,8 @@
 use async_trait::async_trait;
 use dayone_domain::ledger::{JournalEntry, Posting};
 
+use crate::Digest;
+
 /// A journal on its way out: its reference and bytes were fixed before it was first sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingJournal {
@@ -19,6 +21,10 @@ pub struct OutgoingJournal {
 pub struct ErpReceipt {
     /// The ERP's own document number.
     pub number: String,
+    /// SHA-256 of the journal's body as the ERP has it now, which tells one that was changed there from what was sent;
+    /// `None` of an ERP that keeps no bytes of what it takes. An ERP says it of all its journals or of none, the same
+    /// whether it is asked by [`Erp::post`] or by [`Erp::find`].
+    pub received: Option<Digest>,
 }
 
 /// Why a journal is not known to be posted.
@@ -58,7 +64,7 @@ pub trait Erp: Send + Sync {
     /// What this ERP can do.
     fn ability(&self) -> ErpAbility;
 
-    /// The journal of a reference, where it has landed.
+    /// The journal of a reference, where it has landed, as it is there now.
     async fn find(&self, tenant: &str, reference: &str) -> Result<Option<ErpReceipt>, ErpError>;
 
     /// Sends a journal.

@@ -50,6 +50,9 @@ impl Request {
 struct OnceRecord {
     request: Digest,
     at: DateTime<Utc>,
+    /// A document that says what the request was about, where asking again cannot find it otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    about: Option<Digest>,
 }
 
 /// A transaction that is being put together.
@@ -71,13 +74,21 @@ impl Tenant {
     /// # Errors
     /// Where its idempotency key was used for another request.
     pub async fn was_done(&self, person: &str, once: &Once) -> Result<bool, Failure> {
-        let Some(record) = self.ports.store.get(&self.once_key(person, once)?).await? else { return Ok(false) };
+        Ok(self.done(person, once).await?.is_some())
+    }
+
+    /// The document that was noted with a request that was done already; the outer `None`, where it was not.
+    ///
+    /// # Errors
+    /// As [`was_done`](Self::was_done).
+    pub(crate) async fn done(&self, person: &str, once: &Once) -> Result<Option<Option<Digest>>, Failure> {
+        let Some(record) = self.ports.store.get(&self.once_key(person, once)?).await? else { return Ok(None) };
         let known: OnceRecord = serde_json::from_slice(&record.body).map_err(Failure::broken)?;
         if known.request != once.request {
             let message = "the idempotency key was used for another request already; use a new one for every request";
             return Err(Failure::new(FailureKind::Refused, "idempotency-key-reused", message));
         }
-        Ok(true)
+        Ok(Some(known.about))
     }
 
     fn once_key(&self, person: &str, once: &Once) -> Result<Key, Failure> {
@@ -102,9 +113,14 @@ impl Changes<'_> {
 
     /// Notes the idempotency key of a request, to be written along.
     pub fn once(&mut self, request: &Request) -> Result<(), Failure> {
+        self.once_about(request, None)
+    }
+
+    /// The same, with a document that says what the request was about.
+    pub(crate) fn once_about(&mut self, request: &Request, about: Option<Digest>) -> Result<(), Failure> {
         let Some(once) = &request.once else { return Ok(()) };
         let key = self.tenant.once_key(&request.actor.person.mail, once)?;
-        let record = OnceRecord { request: once.request, at: self.now };
+        let record = OnceRecord { request: once.request, at: self.now, about };
         self.actions.push(Action::insert(key.clone(), json(&record)));
         self.once = Some(key);
         Ok(())

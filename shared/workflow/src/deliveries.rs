@@ -179,6 +179,12 @@ impl Tenant {
         if !request.actor.has(Role::Controller) {
             return Err(Failure::forbidden("this takes the role controller"));
         }
+        if let Some(once) = &request.once
+            && self.was_done(&request.actor.person.mail, once).await?
+        {
+            // Closed by it, or before it: a closed period stays closed.
+            return self.close(None, request.actor.by(), source, period).await;
+        }
         let settings = self.settings().await?;
         known_source(&settings, source)?;
         let today = settings.policy.local_date(self.ports.clock.now());
@@ -202,12 +208,13 @@ impl Tenant {
             let message = format!("source `{source}` has no delivery of {period} yet; a period that misses one cannot close");
             return Err(Failure::refused("no-delivery", message));
         };
-        if view.closed.is_some() {
-            return Ok(view);
-        }
         let mut changes = self.changes();
         if let Some(request) = request {
             changes.once(request)?;
+        }
+        if view.closed.is_some() {
+            changes.commit().await?;
+            return Ok(view);
         }
         let recorded = changes.recorded(by, SourceEvent::Closed);
         let mut events = stream.events.clone();

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use dayone_domain::currency::Money;
-use dayone_domain::review::{InvoiceRef, Stage};
+use dayone_domain::review::{By, InvoiceRef, Stage};
 use dayone_domain::tree::Mode;
-use dayone_ports::{Digest, Key, Mail, Record};
+use dayone_ports::{Digest, Key, Mail, Record, Unavailable};
 use serde::{Deserialize, Serialize};
 
 use crate::change::Changes;
 use crate::configuration::Settings;
-use crate::failure::Failure;
+use crate::failure::{Failure, retried};
 use crate::issuing::{Plan, PlanEntry};
 use crate::keys;
 use crate::review::invoice_key;
@@ -40,6 +40,38 @@ pub(crate) enum MailTask {
         /// From 1.
         reminder: u32,
     },
+}
+
+/// Whom a reminder of an invoice goes to.
+struct Reminded {
+    /// Mail addresses of people of the tenant's list.
+    to: Vec<String>,
+    /// Those of them who may accept what waits.
+    may_accept: Vec<String>,
+}
+
+impl Reminded {
+    /// The owners of the invoice's cost group; where none of them may accept it, those of the groups above, too.
+    fn of(settings: &Settings, view: &InvoiceView) -> Reminded {
+        let stake = view.revision.at_stake();
+        let may_accept = |mail: &String| settings.people.get(mail).is_some_and(|person| person.may_accept(stake).is_ok());
+        let group = &view.of.group;
+        let mut to = settings.owners(group);
+        to.retain(|mail| settings.people.get(mail).is_some());
+        if !to.iter().any(may_accept) {
+            let above = settings.people.iter().filter(|person| settings.owns(&person.mail).contains(group));
+            let above: Vec<String> = above.map(|person| person.mail.clone()).filter(|mail| !to.contains(mail)).collect();
+            to.extend(above);
+        }
+        Reminded { may_accept: to.iter().filter(|mail| may_accept(mail)).cloned().collect(), to }
+    }
+}
+
+impl Settings {
+    /// Whether somebody who may accept an invoice can be reminded of it: else silence says nothing.
+    pub fn can_remind(&self, view: &InvoiceView) -> bool {
+        !Reminded::of(self, view).may_accept.is_empty()
+    }
 }
 
 impl MailTask {
@@ -83,27 +115,61 @@ impl Tenant {
         let id = &record.key.sort;
         // Short, and of signs that every mailer takes.
         let id = &format!("{}-{}", id.split('-').next().unwrap_or_default(), short(id));
-        let messages = match task {
-            MailTask::Run { plan } => self.run_mail(settings, id, &self.json_document(plan).await?),
+        let messages = match &task {
+            MailTask::Run { plan } => self.run_mail(settings, id, &self.json_document(*plan).await?),
             MailTask::Revised { of } => {
-                let view = self.invoice_view(&of).await?;
+                let view = self.mailed_invoice(of).await?;
                 let subject = format!("{}: a new revision of the invoice of {}", view.group_name, of.bill.period.name());
-                self.waiting_mail(settings, id, &view, &subject, "was changed by a dispute that was upheld")
+                let owners = settings.owners(&of.group);
+                self.waiting_mail(owners, id, &view, &subject, "was changed by a dispute that was upheld")
             }
-            MailTask::Reminder { of, reminder, .. } => {
-                let view = self.invoice_view(&of).await?;
-                let subject = format!("{}: the invoice of {} waits for you (reminder {reminder})", view.group_name, of.bill.period.name());
-                self.waiting_mail(settings, id, &view, &subject, "waits for its owner")
-            }
+            MailTask::Reminder { of, revision, reminder } => return self.remind(settings, id, of, *revision, *reminder).await,
         };
-        let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
-        let mut refused = None;
+        let (handed_over, refused) = self.hand_over(&messages).await;
+        refused.map_or(Ok(counted(&handed_over)), |error| Err(error.into()))
+    }
+
+    /// Sends what can be sent: to whom, and why not to all.
+    async fn hand_over<'a>(&self, messages: &'a [Mail]) -> (Vec<&'a str>, Option<Unavailable>) {
+        let (mut handed_over, mut refused) = (Vec::new(), None);
         for message in messages {
-            if let Err(error) = self.ports.mailer.send(&message).await {
-                refused = Some(error);
+            match self.ports.mailer.send(message).await {
+                Ok(()) => handed_over.push(message.to.as_str()),
+                Err(error) => refused = Some(error),
             }
         }
-        refused.map_or(Ok(count), |error| Err(error.into()))
+        (handed_over, refused)
+    }
+
+    /// Sends a reminder that still says what is, and records that it was handed over once it was for somebody who may
+    /// accept: others whose mail is not taken yet do not keep that from counting.
+    async fn remind(&self, settings: &Settings, id: &str, of: &InvoiceRef, revision: u32, reminder: u32) -> Result<u32, Failure> {
+        let loaded = self.load_invoice(of).await?.ok_or_else(|| Failure::broken(format!("the invoice {of} has no view")))?;
+        if !loaded.state.is_worth_a_reminder(revision) {
+            return Ok(0);
+        }
+        let view = &loaded.view;
+        let subject = format!("{}: the invoice of {} waits for you (reminder {reminder})", view.group_name, of.bill.period.name());
+        let Reminded { to, may_accept } = Reminded::of(settings, view);
+        if may_accept.is_empty() {
+            return Err(Failure::refused("nobody-to-remind", format!("nobody who may accept {of} is among the people; it waits for one")));
+        }
+        let messages = self.waiting_mail(to, id, view, &subject, "waits for its owner");
+        let (handed_over, refused) = self.hand_over(&messages).await;
+        if handed_over.iter().any(|to| may_accept.iter().any(|mail| mail == to)) {
+            retried!(self.note_delivery(settings, of, revision, reminder))?;
+        }
+        refused.map_or(Ok(counted(&handed_over)), |error| Err(error.into()))
+    }
+
+    async fn note_delivery(&self, settings: &Settings, of: &InvoiceRef, revision: u32, reminder: u32) -> Result<(), Failure> {
+        let Some(mut loaded) = self.load_invoice(of).await? else { return Ok(()) };
+        let mut changes = self.changes();
+        let today = settings.policy.local_date(changes.now());
+        let events = loaded.state.reminder_delivered(revision, reminder, today).events();
+        let events: Vec<_> = events.into_iter().map(|event| changes.recorded(By::Policy, event)).collect();
+        loaded.append(&mut changes, self, &events);
+        changes.commit().await
     }
 
     /// One message to each owner, with all their invoices of the run.
@@ -134,8 +200,8 @@ impl Tenant {
         messages.collect()
     }
 
-    /// One message to each owner of an invoice that asks something of them.
-    fn waiting_mail(&self, settings: &Settings, id: &str, view: &InvoiceView, subject: &str, what: &str) -> Vec<Mail> {
+    /// One message to each of `to` about an invoice that asks something of them.
+    fn waiting_mail(&self, to: Vec<String>, id: &str, view: &InvoiceView, subject: &str, what: &str) -> Vec<Mail> {
         let bill = view.of.bill;
         let text = format!(
             "The invoice of {} for {} {what}: {}.\n{}\n\n{}\n",
@@ -145,7 +211,7 @@ impl Tenant {
             what_to_do(view.revision.stage, view.revision.mode),
             self.link(&bill.period.to_string(), bill.currency.code(), &view.of.group)
         );
-        let messages = settings.owners(&view.of.group).into_iter().map(|to| Mail {
+        let messages = to.into_iter().map(|to| Mail {
             tenant: self.id.to_string(),
             id: format!("{id}-{}", short(&to)),
             to,
@@ -155,7 +221,7 @@ impl Tenant {
         messages.collect()
     }
 
-    async fn invoice_view(&self, of: &InvoiceRef) -> Result<InvoiceView, Failure> {
+    async fn mailed_invoice(&self, of: &InvoiceRef) -> Result<InvoiceView, Failure> {
         let view: Option<(InvoiceView, Record)> = self.view(&invoice_key(self, of)).await?;
         view.map(|(view, _)| view).ok_or_else(|| Failure::broken(format!("the invoice {of} has no view")))
     }
@@ -188,6 +254,10 @@ fn grouped(amount: Money) -> String {
         text.push(digit);
     }
     text
+}
+
+fn counted(sent: &[&str]) -> u32 {
+    u32::try_from(sent.len()).unwrap_or(u32::MAX)
 }
 
 fn what_to_do(stage: Stage, mode: Mode) -> &'static str {

@@ -8,21 +8,21 @@ use dayone_domain::cube::BillKey;
 use dayone_domain::currency::Money;
 use dayone_domain::invoice::Invoice;
 use dayone_domain::ledger::money_state::Keeper;
-use dayone_domain::ledger::{JournalEntry, JournalStatus, MoneyState, Route, Side, states_of};
+use dayone_domain::ledger::{JournalEntry, JournalStatus, MoneyState, Side, states_of};
 use dayone_domain::people::Role;
 use dayone_domain::review::{Actor, InvoiceDocument, InvoiceRef, ModeState, Stage};
 use dayone_domain::tie_out::TieOut;
 use dayone_domain::tree::{Mode, Tree};
 use dayone_ports::{Key, Record};
 
-use crate::audit::AnchorFacts;
+use crate::audit::{AnchorFacts, LedgerDoubt};
 use crate::configuration::Settings;
 use crate::failure::{Failure, FailureKind};
 use crate::issuing::{Plan, TrueUpRound};
 use crate::keys;
 use crate::review::mode_at;
 use crate::tenant::Tenant;
-use crate::views::{BillView, InvoiceView, JournalView, digest};
+use crate::views::{BillView, InvoiceView, JournalView, RoundView, digest};
 
 /// What one holding account and cost centre carries of a bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +67,14 @@ pub struct PeriodTieOut {
     pub head: Option<AnchorFacts>,
     /// What does not agree, each a sentence; empty where everything ties out.
     pub differences: Vec<String>,
+}
+
+impl PeriodTieOut {
+    /// What of the amount that awaits acceptance is provisional: nobody can accept it before the final invoices.
+    pub fn provisional(&self) -> Money {
+        let waits = |(state, _): &&(MoneyState, Money)| self.stage == Stage::Provisional && *state == MoneyState::AwaitingAcceptance;
+        self.states.iter().find(waits).map_or(Money::from_minor(0, self.bill.currency), |(_, amount)| *amount)
+    }
 }
 
 /// By state and billing account, in minor units.
@@ -124,6 +132,7 @@ impl Tenant {
                 add_waiting(&mut standing, &self.json_document(round.document).await?, tree, &modes);
             }
         }
+        differences.extend(self.not_trued_up(settings, &modes, &plan, &drawn.invoices, &view.rounds).await?);
         // An upheld dispute may have taken a true-up to a group that had none: every invoice of a carrier counts.
         let carriers: BTreeSet<BillKey> = view.rounds.iter().filter_map(|round| round.carried_by).collect();
         for carrier in carriers {
@@ -157,6 +166,37 @@ impl Tenant {
         Ok(PeriodTieOut { bill, stage: view.stage, proof: decided.tie_out, issued, true_ups, states, holding, head, differences })
     }
 
+    /// Holds what was issued and the true-ups that name it against the newest delivery that they were found in.
+    async fn not_trued_up(
+        &self,
+        settings: &Settings,
+        modes: &BTreeMap<String, ModeState>,
+        plan: &Plan,
+        issued: &[Invoice],
+        rounds: &[RoundView],
+    ) -> Result<Vec<String>, Failure> {
+        let mut charged = totals_of(issued);
+        let mut inputs = None;
+        for round in rounds {
+            let round: TrueUpRound = self.json_document(round.document).await?;
+            for true_up in &round.true_ups {
+                *charged.entry(true_up.group.id.clone()).or_default() += true_up.total.minor();
+            }
+            inputs = Some(round.inputs);
+        }
+        let Some(inputs) = inputs else { return Ok(Vec::new()) };
+        let newest = totals_of(&self.decide(settings, modes, plan.bill, plan.basis, &inputs).await?.invoices.invoices);
+        let groups: BTreeSet<&String> = charged.keys().chain(newest.keys()).collect();
+        let differs = groups.into_iter().filter_map(|group| {
+            let [charged, newest] = [&charged, &newest].map(|totals| totals.get(group).copied().unwrap_or_default());
+            (charged != newest).then(|| {
+                let [charged, newest] = [charged, newest].map(|minor| Money::from_minor(minor, plan.bill.currency));
+                format!("{}: `{group}` was issued {charged} with its true-ups, and by the newest delivery it is {newest}", plan.bill)
+            })
+        });
+        Ok(differs.collect())
+    }
+
     /// Adds where an invoice's amounts of one billing period stand.
     async fn add_states(&self, standing: &mut Standing, of: &InvoiceRef, period: BillingPeriod, keeper: Keeper) -> Result<(), Failure> {
         let state = self.invoice_state(of).await?;
@@ -176,23 +216,22 @@ impl Tenant {
         Ok(())
     }
 
-    /// Asks the ERP for every journal of a bill that it was called with: what is recorded as posted has to be there.
-    /// What was exported is in the ERP under a number that people recorded, and cannot be asked for by reference.
+    /// Asks the ERP for every journal of a bill that it was called with: what is recorded as posted has to be there, as
+    /// it was sent.
     async fn missing_in_ledger(&self, bill: BillKey) -> Result<Vec<String>, Failure> {
         let mut missing = Vec::new();
         for view in self.views::<JournalView>(&keys::journals(&self.id), "").await? {
-            let was_called = view.state.frozen.as_ref().is_some_and(|frozen| frozen.route == Route::Call);
             let is_of_bill = view.period == bill.period && view.state.invoice.bill.currency == bill.currency;
-            if !is_of_bill || !was_called || !view.state.status.is_in_ledger() {
+            if !is_of_bill {
                 continue;
             }
             let reference = &view.state.reference;
-            match self.ports.erp.find(self.id.as_str(), reference).await {
-                Ok(Some(receipt)) if view.state.number.as_deref() == Some(receipt.number.as_str()) => {}
-                Ok(Some(receipt)) => missing.push(format!("{bill}: the ERP has {reference} under {}, not as recorded", receipt.number)),
-                Ok(None) => missing.push(format!("{bill}: {reference} is recorded as posted, and the ERP does not have it")),
-                Err(error) => missing.push(format!("{bill}: whether the ERP has {reference} cannot be told: {error}")),
-            }
+            missing.extend(self.doubt_in_ledger(&view.state).await.map(|doubt| match doubt {
+                LedgerDoubt::Missing => format!("{bill}: {reference} is recorded as posted, and the ERP does not have it"),
+                LedgerDoubt::OtherNumber(number) => format!("{bill}: the ERP has {reference} under {number}, not as recorded"),
+                LedgerDoubt::Changed => format!("{bill}: what the ERP has as {reference} is not what was sent"),
+                LedgerDoubt::Untold(reason) => format!("{bill}: whether the ERP has {reference} cannot be told: {reason}"),
+            }));
         }
         Ok(missing)
     }
@@ -259,6 +298,11 @@ fn keeper(tree: &Tree, group: &str) -> Keeper {
         Some(place) if tree.is_central(place) => Keeper::Central,
         _ => Keeper::Group,
     }
+}
+
+/// Totals by group, in minor units.
+fn totals_of(invoices: &[Invoice]) -> BTreeMap<String, i128> {
+    invoices.iter().map(|invoice| (invoice.group.id.clone(), invoice.total.minor())).collect()
 }
 
 /// Amounts by group and line: modes and names may have changed since.

@@ -49,7 +49,7 @@ impl InvoiceView {
             revision: state.newest()?.clone(),
             standing: state.standing()?,
             open_disputes: count(state.open_disputes().count()),
-            open_questions: count(state.questions.iter().filter(|question| question.answers.is_empty()).count()),
+            open_questions: count(state.questions.iter().filter(|question| !question.is_answered()).count()),
             accepted_by: state.holding().map(|acceptance| acceptance.by.clone()).collect(),
             before: None,
         })

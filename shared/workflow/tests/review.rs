@@ -301,7 +301,7 @@ async fn changes_between_revisions_are_told_line_by_line_and_sum_to_the_differen
     let now = world.tenant.revision_document(&owner, &shop, 2).await.unwrap();
     let changes = revision_changes(&before, &now);
     let told: Vec<_> = changes.iter().map(|change| (change.what.as_str(), change.difference().minor())).collect();
-    assert_eq!(told, [("Share of Platform", 3_00), ("Usage: Storage, web", -1_50), ("Usage: Network, web", -1_00)]);
+    assert_eq!(told, [("Share of Platform", 3_00), ("Usage, Storage, web", -1_50), ("Usage, Network, web", -1_00)]);
     let sum: i128 = changes.iter().map(|change| change.difference().minor()).sum();
     assert_eq!(sum, (now.due() - before.due()).minor());
     assert_eq!(revision_changes(&now, &now), []);

@@ -41,24 +41,13 @@ rules:
 treatment: { tax: central }
 "#;
 
-const PEOPLE: &str = r#"people:
-  - { mail: clara@example.com, name: Clara Controller, roles: [controller] }
-  - { mail: dora@example.com, name: Dora Deputy, roles: [controller] }
-  - { mail: fin@example.com, name: Fin Ops, roles: [finops] }
-  - { mail: audrey@example.com, name: Audrey Auditor, roles: [auditor] }
-  - { mail: olga@example.com, name: Olga Owner }
-  - { mail: ana@example.com, name: Ana Owner }
-  - { mail: ben@example.com, name: Ben Owner }
-  - { mail: mia@example.com, name: Mia Owner }
-  - { mail: eva@example.com, name: Eva Owner }
-  - { mail: lea@example.com, name: Lea Owner }
-"#;
+const PEOPLE: &str = include_str!("../../company/people.yaml");
 
 /// Those who sign in.
 const SIGNING_IN: [&str; 8] = ["ana", "ben", "eva", "lea", "fin", "clara", "dora", "audrey"];
 
-const POLICY: &str = "time_zone: UTC\npromotion: { undisputed_periods: 2, unallocated_at_most: 5 % }\n";
-const CALENDAR: &str = "currency: USD\nlegal_entity: Example Ltd.\ncloses_on_day: 10\n";
+const POLICY: &str = include_str!("../../company/policy.yaml");
+const CALENDAR: &str = include_str!("../../company/calendar.yaml");
 
 const COLUMNS: &str = "BillingAccountId,BillingPeriodStart,BillingCurrency,ChargeCategory,InvoiceId,BilledCost,EffectiveCost,ProviderName,SubAccountId,SubAccountName,ServiceName,Tags";
 
@@ -80,7 +69,7 @@ const CHARGES: [(&str, &str, &str, i64); 13] = [
 ];
 
 /// The first days of the running month and of those beside it: modes change from the next month on, and a delivery of
-/// that is taken and issued as of a later day like any other.
+/// that is taken, and issued like any other once the home's clock is put ahead.
 pub struct Calendar {
     today: NaiveDate,
 }
@@ -111,9 +100,9 @@ impl Calendar {
         self.periods()[1].clone()
     }
 
-    /// A day when all of them are over.
-    fn later(&self) -> String {
-        (self.first_day(3) + chrono::Days::new(1)).to_string()
+    /// How many seconds the home's clock is put ahead, to a day when all of them are over.
+    fn ahead(&self) -> i64 {
+        (self.first_day(3) + chrono::Days::new(1) - self.today).num_seconds()
     }
 }
 
@@ -150,7 +139,8 @@ impl Home<'_> {
             }
         }
         succeed(home.command().args(["ingest", &path("aws.csv"), &path("azure.csv")]));
-        succeed(home.command().args(["issue", "--as-of", &calendar.later()]));
+        fs::write(home.folder.join("demo-clock"), calendar.ahead().to_string()).expect("the home's clock can be put ahead");
+        succeed(home.command().arg("issue"));
         SIGNING_IN.iter().for_each(|person| home.give_password(person));
         home
     }

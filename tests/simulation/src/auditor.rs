@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use dayone_domain::BillingPeriod;
 use dayone_domain::cube::BillKey;
+use dayone_domain::ledger::Route;
 use dayone_domain::review::{By, InvoiceRef, Stage, Standing};
 use dayone_domain::tree::Mode;
+use dayone_ports::Mail;
 use dayone_workflow::Tenant;
-use dayone_workflow::review::InvoiceFilter;
+use dayone_workflow::review::{InvoiceFilter, mode_at};
 use serde_json::Value;
 
 use crate::executor::alone;
-use crate::model::{DEEMED_AFTER, HOLDING, Refresh, cents, newest, usd};
+use crate::model::{DEEMED_AFTER, HOLDING, REMINDED_AFTER, Refresh, SHOP_LIMIT, cents, newest, usd};
 use crate::ports::Outside;
 use crate::world::{Amounts, Story, Witnessed, actor};
 
@@ -25,6 +28,8 @@ pub struct Auditor {
     numbers: BTreeMap<u64, InvoiceRef>,
     true_ups: usize,
     days: usize,
+    /// The file of every export batch when it was first seen.
+    batches: BTreeMap<u64, Vec<u8>>,
 }
 
 /// Days from one reading of the trail to the next.
@@ -33,7 +38,7 @@ const DAYS_BETWEEN_TRAILS: usize = 12;
 impl Auditor {
     /// An auditor on the first day.
     pub fn new(has_silence: bool) -> Auditor {
-        Auditor { has_silence, closed: BTreeMap::new(), numbers: BTreeMap::new(), true_ups: 0, days: 0 }
+        Auditor { has_silence, closed: BTreeMap::new(), numbers: BTreeMap::new(), true_ups: 0, days: 0, batches: BTreeMap::new() }
     }
 
     /// Looks at everything at the end of a day.
@@ -41,6 +46,7 @@ impl Auditor {
         let due = alone(self.bills(tenant, book));
         let posted = self.journals(tenant, outside, witnessed);
         alone(posted_in_full(tenant, &due, &posted));
+        alone(self.exports(tenant));
         self.days += 1;
         // The whole trail is read each time, and what one day has spoilt a later day still shows.
         if self.days.is_multiple_of(DAYS_BETWEEN_TRAILS) {
@@ -103,6 +109,7 @@ impl Auditor {
 
     /// Promises 3, 4 and 5: looks into the ERP. Answers what it holds by invoice.
     fn journals(&self, tenant: &Tenant, outside: &Outside, witnessed: &Witnessed) -> Amounts {
+        let modes = alone(tenant.modes()).expect("modes");
         let mut references = BTreeSet::new();
         let mut posted = Amounts::new();
         for (reference, body) in outside.ledger() {
@@ -117,9 +124,12 @@ impl Auditor {
             let was_promoted = witnessed.promoted.iter().any(|(group, from)| *group == of.group && *from <= corrected);
             let is_moved = sent["covers"].to_string().contains("moved-");
             assert!(was_promoted || is_moved, "promise 3: {reference} corrects {corrected}, in which {of} was in showback");
+            let is_charged = |at| mode_at(&modes, &of.group, at) == Mode::Chargeback;
+            let may_move = is_charged(corrected) || (corrected != period && is_moved && is_charged(period));
+            assert!(may_move, "promise 3: {reference} is of {corrected}, in which {of} was in showback");
             let revision = sent["invoice"]["revision"].as_u64().expect("a revision");
             let is_accepted = witnessed.accepted.iter().any(|(known, accepted, _)| *known == of && u64::from(*accepted) == revision);
-            let is_deemed = || self.has_silence && alone(deemed(tenant, &of, revision));
+            let is_deemed = || self.has_silence && alone(deemed(tenant, outside, &of, revision));
             assert!(is_accepted || is_deemed(), "promise 4: {reference} posts revision {revision} of {of}, which nobody accepted");
             let (mut balance, mut out_of_holding) = (0, 0);
             for line in sent["lines"].as_array().expect("lines") {
@@ -140,12 +150,51 @@ impl Auditor {
         posted
     }
 
+    /// Promise 5: a batch is the same whenever it is asked for, holds what left by it, and nothing else.
+    async fn exports(&mut self, tenant: &Tenant) {
+        let me = actor(tenant, "auditor@sim.example").await.expect("the auditor");
+        let mut by_batch: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
+        for journal in tenant.journals(&me, Default::default()).await.expect("journals") {
+            if let Some(Route::Export { batch }) = journal.state.frozen.map(|frozen| frozen.route) {
+                by_batch.entry(batch).or_default().insert(journal.state.reference);
+            }
+        }
+        for view in tenant.batches(&me).await.expect("batches") {
+            let (batch, file) = tenant.batch(&me, view.number).await.expect("a batch");
+            let first = self.batches.entry(view.number).or_insert_with(|| file.clone());
+            assert!(*first == file, "promise 5: batch {} has another file now", view.number);
+            let held: BTreeSet<String> = batch.journals.into_iter().map(|journal| journal.reference).collect();
+            let left = by_batch.remove(&view.number).unwrap_or_default();
+            assert!(held == left, "promise 5: batch {} holds {held:?}, and {left:?} left by it", view.number);
+            let text = String::from_utf8(file).expect("a text");
+            let stated: BTreeSet<String> = text.lines().skip(1).filter_map(|line| line.split(',').nth(1)).map(str::to_owned).collect();
+            assert!(stated == held, "promise 5: the file of batch {} states {stated:?}", view.number);
+        }
+    }
+
     /// What the whole came to.
     pub fn conclude(&self, tenant: &Tenant, outside: &Outside, story: &mut Story) {
         verify(tenant);
         story.journals = outside.ledger().len();
         story.closed = self.closed.len();
         story.true_ups = self.true_ups;
+        story.batches = self.batches.len();
+        alone(count(tenant, story));
+    }
+}
+
+/// Counts what few seeds come to, so that it is seen whether any does.
+async fn count(tenant: &Tenant, story: &mut Story) {
+    let me = actor(tenant, "auditor@sim.example").await.expect("the auditor");
+    for view in tenant.invoices(&me, InvoiceFilter::default()).await.expect("invoices") {
+        let page = tenant.invoice(&me, &view.of).await.expect("the invoice");
+        story.deemed += page.state.acceptances.iter().filter(|yes| yes.by == By::Policy).count();
+    }
+    let modes = tenant.modes().await.expect("modes");
+    for journal in tenant.journals(&me, Default::default()).await.expect("journals") {
+        let of = &journal.state.invoice;
+        let is_of_demoted = mode_at(&modes, &of.group, of.bill.period) == Mode::Showback;
+        story.demoted += usize::from(is_of_demoted && journal.state.status.is_in_ledger());
     }
 }
 
@@ -155,14 +204,27 @@ fn verify(tenant: &Tenant) {
     assert!(report.findings.is_empty(), "promise 7: {:?}", report.findings);
 }
 
-/// Whether the policy took silence for a yes to a revision, and had waited for it.
-async fn deemed(tenant: &Tenant, of: &InvoiceRef, revision: u64) -> bool {
+/// Whether the policy took silence for a yes to a revision, had waited for it, and had reminded somebody who may accept.
+async fn deemed(tenant: &Tenant, outside: &Outside, of: &InvoiceRef, revision: u64) -> bool {
     let me = actor(tenant, "auditor@sim.example").await.expect("the auditor");
     let page = tenant.invoice(&me, of).await.expect("the invoice");
-    let issued = page.state.revisions.iter().find(|known| u64::from(known.number) == revision).expect("the revision").issued_on;
+    let known = page.state.revisions.iter().find(|known| u64::from(known.number) == revision).expect("the revision");
+    let may_accept = |mail: &Mail| mail.to != "shop@sim.example" || known.at_stake().minor().unsigned_abs() <= SHOP_LIMIT;
+    let page_of_invoice = format!("/invoices/{}/{}/{}\n", of.bill.period, of.bill.currency, of.group);
+    let sent = outside.mail();
+    let reminded_on = |number: usize| {
+        let is_it = |mail: &Mail| mail.subject.contains(&format!("(reminder {number})")) && mail.text.contains(&page_of_invoice);
+        let mut of_revision = sent.iter().filter(|(at, mail)| at.date_naive() >= known.issued_on && is_it(mail) && may_accept(mail));
+        of_revision.next().map(|(at, _)| at.date_naive())
+    };
     let by_policy = page.state.acceptances.iter().filter(|yes| u64::from(yes.revision) == revision && yes.by == By::Policy);
-    let mut waited = by_policy.map(|yes| (yes.at.date_naive() - issued).num_days());
-    waited.any(|days| days >= DEEMED_AFTER)
+    let last = REMINDED_AFTER.len();
+    let waited = |from: Option<NaiveDate>, on: NaiveDate, days: i64| from.is_some_and(|from| (on - from).num_days() >= days);
+    by_policy.map(|yes| yes.at.date_naive()).any(|on| {
+        (1..=last).all(|number| reminded_on(number).is_some())
+            && waited(reminded_on(last), on, DEEMED_AFTER - REMINDED_AFTER[last - 1])
+            && waited(Some(known.issued_on), on, DEEMED_AFTER)
+    })
 }
 
 /// Promise 5 from the other side: an accepted invoice without dispute, all of whose journals are in the ledger, is

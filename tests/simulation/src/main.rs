@@ -54,8 +54,18 @@ fn main() -> ExitCode {
     thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
     let (story, failed) = sums.into_inner().expect("nobody panics with the lock");
     say(&format!(
-        "{} seeds: {} calls, {} cut off, {} bills closed, {} true-ups, {} disputes, {} journals in the ERP",
-        arguments.seeds, story.calls, story.killed, story.closed, story.true_ups, story.disputes, story.journals
+        "{} seeds: {} calls, {} cut off, {} bills closed, {} true-ups, {} disputes, {} deemed acceptances, \
+         {} journals in the ERP, {} of groups in showback again, {} export batches",
+        arguments.seeds,
+        story.calls,
+        story.killed,
+        story.closed,
+        story.true_ups,
+        story.disputes,
+        story.deemed,
+        story.journals,
+        story.demoted,
+        story.batches
     ));
     for (seed, what) in failed.iter().take(10) {
         say(&format!("seed {seed}: {what}"));
@@ -75,6 +85,9 @@ fn add(sum: &mut Story, story: &Story) {
     sum.closed += story.closed;
     sum.true_ups += story.true_ups;
     sum.disputes += story.disputes;
+    sum.deemed += story.deemed;
+    sum.demoted += story.demoted;
+    sum.batches += story.batches;
 }
 
 fn words(panic: &(dyn std::any::Any + Send)) -> String {

@@ -18,8 +18,12 @@ pub const SOURCES: [(&str, [&str; 2]); 2] = [("aws", ["111", "112"]), ("azure", 
 pub const GROUPS: [&str; 3] = ["shop", "search", "data"];
 /// What the holding accounts of the tree begin with, and no expense account.
 pub const HOLDING: &str = "149";
-/// Days after which the policy of some companies takes silence for a yes.
+/// Days after which the policy of some companies reminds owners.
+pub const REMINDED_AFTER: [i64; 2] = [3, 6];
+/// Days after which it takes silence for a yes.
 pub const DEEMED_AFTER: i64 = 12;
+/// The shop's owner accepts no more, in cents; the owner of the group above does.
+pub const SHOP_LIMIT: u128 = 40_000;
 /// Values of the tag `team`: the groups, a pool, and nobody.
 const TEAMS: [&str; 5] = ["shop", "search", "data", "shared", ""];
 
@@ -199,17 +203,21 @@ ledger:
       "ea-1": {{ account: "1492", cost_center: "9100" }}
 "#
     );
-    let people = r#"people:
-  - { mail: controller@sim.example, name: Controller One, roles: [controller] }
-  - { mail: second-controller@sim.example, name: Controller Two, roles: [controller] }
-  - { mail: finops@sim.example, name: Finops, roles: [finops] }
-  - { mail: auditor@sim.example, name: Auditor, roles: [auditor] }
-  - { mail: online@sim.example, name: Online }
-  - { mail: shop@sim.example, name: Shop, accepts_up_to: { USD: "400.00" } }
-  - { mail: search@sim.example, name: Search }
-  - { mail: second@sim.example, name: Second }
-  - { mail: data@sim.example, name: Data }
-"#;
+    // The owner of data may have left: then nobody can be reminded of its invoices.
+    let data = if dice.chance(75) { "  - { mail: data@sim.example, name: Data }\n" } else { "" };
+    let limit = format!("{}.{:02}", SHOP_LIMIT / 100, SHOP_LIMIT % 100);
+    let people = format!(
+        r#"people:
+  - {{ mail: controller@sim.example, name: Controller One, roles: [controller] }}
+  - {{ mail: second-controller@sim.example, name: Controller Two, roles: [controller] }}
+  - {{ mail: finops@sim.example, name: Finops, roles: [finops] }}
+  - {{ mail: auditor@sim.example, name: Auditor, roles: [auditor] }}
+  - {{ mail: online@sim.example, name: Online }}
+  - {{ mail: shop@sim.example, name: Shop, accepts_up_to: {{ USD: "{limit}" }} }}
+  - {{ mail: search@sim.example, name: Search }}
+  - {{ mail: second@sim.example, name: Second }}
+{data}"#
+    );
     let finality = if dice.chance(50) { "final: { unchanged_for_days: 3 }" } else { "final: when_closed" };
     let sources = format!(
         r#"sources:
@@ -218,12 +226,12 @@ ledger:
 "#
     );
     let silence = if dice.chance(50) {
-        format!("acceptance: {{ remind_after_days: [3, 6], deemed_after_days: {DEEMED_AFTER} }}\n")
+        format!("acceptance: {{ remind_after_days: {REMINDED_AFTER:?}, deemed_after_days: {DEEMED_AFTER} }}\n")
     } else {
         String::new()
     };
     let policy =
         format!("time_zone: Europe/Oslo\ncost_basis: billed\npromotion: {{ undisputed_periods: 1, unallocated_at_most: 30 % }}\n{silence}");
     let calendar = "currency: USD\nlegal_entity: Simulated Inc.\ncloses_on_day: 10\n";
-    vec![("tree", tree), ("people", people.to_owned()), ("sources", sources), ("policy", policy), ("calendar", calendar.to_owned())]
+    vec![("tree", tree), ("people", people), ("sources", sources), ("policy", policy), ("calendar", calendar.to_owned())]
 }

@@ -23,7 +23,8 @@ struct Disk {
     anchors: BTreeMap<(String, u64), Vec<u8>>,
     /// What the ERP holds: reference, and the body of each posting. A journal that lands twice is here twice.
     ledger: Vec<(String, Vec<u8>)>,
-    mail: Vec<Mail>,
+    /// What was sent, and when.
+    mail: Vec<(DateTime<Utc>, Mail)>,
 }
 
 /// The outside of one simulation.
@@ -65,6 +66,11 @@ impl Outside {
     /// What the ERP holds: reference and body, in the order in which they landed.
     pub fn ledger(&self) -> Vec<(String, Vec<u8>)> {
         self.disk().ledger.clone()
+    }
+
+    /// What was sent, and when.
+    pub fn mail(&self) -> Vec<(DateTime<Utc>, Mail)> {
+        self.disk().mail.clone()
     }
 
     fn disk(&self) -> MutexGuard<'_, Disk> {
@@ -188,7 +194,10 @@ impl Erp for Outside {
     }
 
     async fn find(&self, _: &str, reference: &str) -> Result<Option<ErpReceipt>, ErpError> {
-        let find = |disk: &mut Disk| disk.ledger.iter().position(|(known, _)| known == reference).map(receipt);
+        let find = |disk: &mut Disk| {
+            let place = disk.ledger.iter().position(|(known, _)| known == reference)?;
+            Some(receipt(place, &disk.ledger[place].1))
+        };
         self.risky(find, "search the ERP").await.map_err(|error| ErpError::Unclear(error.to_string()))
     }
 
@@ -197,11 +206,11 @@ impl Erp for Outside {
         let post = |disk: &mut Disk| {
             let known = disk.ledger.iter().position(|(known, _)| *known == journal.reference);
             match known {
-                Some(place) if is_unique && disk.ledger[place].1 == journal.body => Ok(receipt(place)),
+                Some(place) if is_unique && disk.ledger[place].1 == journal.body => Ok(receipt(place, &journal.body)),
                 Some(_) if is_unique => Err(ErpError::Refused("another journal has this reference".to_owned())),
                 _ => {
                     disk.ledger.push((journal.reference.clone(), journal.body.clone()));
-                    Ok(receipt(disk.ledger.len() - 1))
+                    Ok(receipt(disk.ledger.len() - 1, &journal.body))
                 }
             }
         };
@@ -209,16 +218,17 @@ impl Erp for Outside {
     }
 }
 
-fn receipt(place: usize) -> ErpReceipt {
-    ErpReceipt { number: format!("GL-{:06}", place + 1) }
+fn receipt(place: usize, body: &[u8]) -> ErpReceipt {
+    ErpReceipt { number: format!("GL-{:06}", place + 1), received: Some(Digest::of(body)) }
 }
 
 #[async_trait]
 impl Mailer for Outside {
     async fn send(&self, mail: &Mail) -> Result<(), Unavailable> {
+        let now = self.now();
         let send = |disk: &mut Disk| {
-            if !disk.mail.iter().any(|known| known.id == mail.id) {
-                disk.mail.push(mail.clone());
+            if !disk.mail.iter().any(|(_, known)| known.id == mail.id) {
+                disk.mail.push((now, mail.clone()));
             }
         };
         self.risky(send, "send mail").await

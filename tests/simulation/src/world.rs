@@ -40,6 +40,12 @@ pub struct Story {
     pub true_ups: usize,
     /// Disputes.
     pub disputes: usize,
+    /// Revisions that the policy took silence for a yes to.
+    pub deemed: usize,
+    /// True-ups in the ERP of groups that were in showback again.
+    pub demoted: usize,
+    /// Export batches.
+    pub batches: usize,
 }
 
 /// What people know to have happened, or cannot tell.
@@ -129,7 +135,7 @@ impl World {
             }
         }
         for _ in 0..=self.dice.below(2) {
-            crowd.push(Box::pin(async { drop(tenant.issue(None).await) }));
+            crowd.push(Box::pin(async { drop(tenant.issue(&By::Policy, None).await) }));
         }
         for place in 0..4 + self.dice.below(6) {
             let person = Person { tenant, witnessed: self.witnessed.clone(), day, key: format!("{day}-{place}") };
@@ -179,8 +185,8 @@ impl World {
             for refresh in &self.book[self.delivered..] {
                 deliver_now(&self.tenant, &settings, refresh).await.unwrap_or_else(|failure| panic!("a delivery is lost: {failure}"));
             }
-            let first = self.tenant.issue(None).await.unwrap_or_else(|failure| panic!("issuing does not recover: {failure}"));
-            let again = self.tenant.issue(None).await.unwrap_or_else(|failure| panic!("issuing twice fails: {failure}"));
+            let first = self.tenant.issue(&By::Policy, None).await.unwrap_or_else(|failure| panic!("issuing does not recover: {failure}"));
+            let again = self.tenant.issue(&By::Policy, None).await.unwrap_or_else(|failure| panic!("issuing twice fails: {failure}"));
             self.tenant.build_journals().await.unwrap_or_else(|failure| panic!("journals are not built: {failure}"));
             assert!(again.is_empty(), "issuing twice on a day does something twice: {first:?}, then {again:?}");
         });
@@ -221,7 +227,8 @@ impl<'a> Person<'a> {
             0..40 => Box::pin(async move { self.decide(owner, share).await }),
             40..54 => Box::pin(async move { self.close(controller).await }),
             54..64 => Box::pin(async move { self.resolve(controller, share).await }),
-            64..80 => Box::pin(async move { self.promote(controller, group).await }),
+            64..77 => Box::pin(async move { self.promote(controller, group).await }),
+            77..80 => Box::pin(async move { self.demote(controller, group).await }),
             80..92 => Box::pin(async move { self.post(controller).await }),
             92..96 => Box::pin(async move { self.export(controller).await }),
             _ => Box::pin(async move { self.reverse(controller, share).await }),
@@ -317,6 +324,11 @@ impl<'a> Person<'a> {
             let promoted = self.tenant.promote(&self.asks(&me, never, "never"), never, None, Some("why not")).await;
             assert!(promoted.is_err(), "`{never}` was promoted");
         }
+    }
+
+    async fn demote(&self, mail: &str, group: &str) {
+        let Ok(me) = actor(self.tenant, mail).await else { return };
+        drop(self.tenant.demote(&self.asks(&me, group, "demote"), group, None, Some("too early")).await);
     }
 
     async fn post(&self, mail: &str) {

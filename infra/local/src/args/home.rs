@@ -9,6 +9,7 @@ use dayone_domain::{BillingPeriod, Currency};
 use dayone_workflow::configuration::ConfigKind;
 
 use super::{OutputFormat, parse_currency, parse_period};
+use crate::home::address;
 
 /// The home of a command.
 #[derive(Clone, Debug, Default, Args)]
@@ -41,6 +42,9 @@ pub struct InitArguments {
     /// The company's short name: small letters, digits and hyphens [default: main]
     #[arg(long, value_name = "NAME")]
     pub tenant: Option<String>,
+    /// Where people open the pages: the links in mail begin with it [default: http://127.0.0.1:8686]
+    #[arg(long, value_name = "URL", value_parser = address::parse)]
+    pub url: Option<String>,
     /// The allocation tree; several for several versions of it
     #[arg(long = "tree", value_name = "FILE")]
     pub trees: Vec<PathBuf>,
@@ -133,9 +137,9 @@ pub struct PasswordArguments {
     after_help = "Examples:\n  dayone ingest exports/aws-cur                              each month in it is a delivery\n  dayone ingest exports/aws-cur/data/BILLING_PERIOD=2026-09\n  dayone ingest bill.csv.gz --source azure\n\nThe files of one source and billing period together are one delivery, and it replaces the one before.\nA file that is refused keeps all deliveries of its source out; others still land, and the exit code is 1."
 )]
 pub struct IngestArguments {
-    /// The home.
+    /// The home, and who acts; nobody where a schedule does.
     #[command(flatten)]
-    pub home: HomeArguments,
+    pub who: PersonArguments,
     /// Billing files, or folders of them
     #[arg(required = true, value_name = "FILE|FOLDER")]
     pub files: Vec<PathBuf>,
@@ -153,15 +157,12 @@ pub struct IngestArguments {
     after_help = "Examples:\n  dayone issue\n  dayone issue --as-of 2026-11-01\n\nMeant to be run daily by a scheduler: twice on a day does nothing twice."
 )]
 pub struct IssueArguments {
-    /// The home.
+    /// The home, and who acts; nobody where a schedule does.
     #[command(flatten)]
-    pub home: HomeArguments,
+    pub who: PersonArguments,
     /// The day whose work is done [default: today in the tenant's time zone]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub as_of: Option<NaiveDate>,
-    /// Where people open the pages: the links in mail begin with it
-    #[arg(long, value_name = "URL", env = "DAYONE_URL", hide_env_values = true)]
-    pub url: Option<String>,
 }
 
 /// `dayone close`.
@@ -268,8 +269,8 @@ pub struct ServeArguments {
     /// The address to listen on [default: 127.0.0.1, which only this machine reaches]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<IpAddr>,
-    /// Where people open the pages: the links in mail begin with it [default: the address itself]
-    #[arg(long, value_name = "URL", env = "DAYONE_URL", hide_env_values = true)]
+    /// Where people open the pages, which the home keeps: the links in mail begin with it
+    #[arg(long, value_name = "URL", env = "DAYONE_URL", hide_env_values = true, value_parser = address::parse)]
     pub url: Option<String>,
 }
 

@@ -98,7 +98,7 @@ fn read_source(
     err: &mut dyn Write,
 ) -> Result<Vec<Arrival>, Failure> {
     let mut sums = Sums::new(tag_keys);
-    let facts = read_all(files, None, progress, &mut |charge, place| sums.add(charge, &files[place], place)).map_err(Failure::Refused)?;
+    let facts = read_all(files, None, progress, &mut |charge, place| sums.add(charge, &files[place], place)).map_err(Failure::texts)?;
     let (cube, control, _) = sums.finish();
     load::write_notes(files, &facts, &cube, err)?;
     let arrivals = source.files.iter().map(|(period, paths)| {

@@ -11,7 +11,6 @@ use dayone_domain::currency::Money;
 use dayone_domain::exact::Exact;
 use dayone_domain::ledger::MoneyState;
 use dayone_domain::review::InvoiceDocument;
-use dayone_domain::rounding::round_parts;
 use dayone_domain::tie_out::{DocumentComparison, compare_documents};
 use dayone_workflow::tie_out::PeriodTieOut;
 use dayone_workflow::views::InvoiceView;
@@ -112,7 +111,7 @@ fn invoice_table(story: &Story, bill: BillKey) -> Result<String, Failure> {
         let mut row = vec![format!("{}{}", "  ".repeat(level), group.name)];
         match of(place) {
             Some(Shown { view, document }) => {
-                let parts = round_parts(document.invoice.total, &[document.invoice.direct, document.invoice.shared]);
+                let parts = document.invoice.direct_and_shared();
                 let figures = [parts[0], parts[1], document.total(), document.true_ups()];
                 sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum = *sum + figure);
                 row.extend([view.revision.mode.to_string(), money(parts[0]), money(parts[1]), money(document.total())]);

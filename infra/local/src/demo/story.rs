@@ -57,7 +57,7 @@ impl Story {
         let tenant = TENANT.parse().expect("INVARIANT: a tenant's name");
         let mut open = init::create(home, Some(tenant), &outside(&clock))?;
         if let Some(url) = url {
-            open.tenant = open.tenant.at(url);
+            open = open.move_to(url)?;
         }
         let founder = open.founder()?;
         let founder = founder.ok_or_else(|| Failure::refused("the home has people already. What to do: name another with --home."))?;
@@ -106,7 +106,7 @@ impl Story {
     /// The scheduler's run of a day.
     pub fn issue(&self, at: DateTime<Utc>) -> Result<IssueReport, Failure> {
         self.clock.go_to(at);
-        self.open.wait(self.open.tenant.issue(None))
+        self.open.wait(self.open.tenant.issue(&By::Policy, None))
     }
 
     /// The invoices of a billing period that wait for this, in all currencies.

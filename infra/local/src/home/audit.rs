@@ -90,7 +90,8 @@ fn trail(arguments: &TrailArguments, outside: &Outside, out: &mut dyn Write) -> 
 fn write_entries(entries: &[TrailEntry], out: &mut dyn Write) -> Result<(), Failure> {
     for entry in entries {
         writeln!(out, "{}  {}", tables::moment(entry.at), one_line(&entry.what))?;
-        if let Some(why) = &entry.why {
+        // A reason that the sentence has already is not said twice.
+        if let Some(why) = entry.why.as_ref().filter(|why| !entry.what.contains(why.as_str())) {
             writeln!(out, "                      why: {}", one_line(why))?;
         }
         writeln!(out, "                      {} {}, {}", entry.stream, entry.version, &entry.hash.to_string()[..12])?;

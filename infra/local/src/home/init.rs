@@ -33,7 +33,10 @@ pub fn run(arguments: &InitArguments, outside: &Outside, out: &mut dyn Write, er
         (ConfigKind::People, one(&arguments.people)),
     ];
     check_files(&files)?;
-    let open = create(&folder(&arguments.home), asked, outside)?;
+    let mut open = create(&folder(&arguments.home), asked, outside)?;
+    if let Some(url) = &arguments.url {
+        open = open.move_to(url)?;
+    }
     let founder = open.founder()?;
     if let (None, Some((kind, _))) = (&founder, files.iter().find(|(_, files)| !files.is_empty())) {
         return Err(has_people(*kind));
@@ -110,7 +113,7 @@ fn tenant_name(text: &str) -> Result<TenantId, Failure> {
 }
 
 /// Writes beside the place and moves it there, so that nobody ever reads half of it.
-fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
+pub fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
     let beside = path.with_extension("new");
     fs::write(&beside, text).and_then(|()| fs::rename(&beside, path)).map_err(Failure::writing(path))
 }

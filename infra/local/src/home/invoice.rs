@@ -1,11 +1,13 @@
 //! `dayone invoice show`: one invoice, whole.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::Write;
 
 use dayone_documents::amount::{money, money_with_code, signed_money};
 use dayone_domain::Currency;
 use dayone_domain::cube::BillKey;
-use dayone_domain::review::{Actor, By, Dispute, InvoiceDocument, InvoiceRef, InvoiceState, Resolution, Stage, Standing};
+use dayone_domain::review::{Actor, By, Dispute, InvoiceDocument, InvoiceRef, Resolution, Stage, Standing};
 use dayone_domain::tree::Mode;
 use dayone_workflow::review::{InvoiceFilter, InvoicePage, line_words, revision_changes};
 
@@ -13,6 +15,9 @@ use super::{Open, Outside};
 use crate::args::review::{InvoiceArguments, InvoiceShowArguments};
 use crate::failure::Failure;
 use crate::tables;
+
+/// What lines are for, by the number of the revision and their identifier.
+type LineWords = BTreeMap<u32, BTreeMap<String, String>>;
 
 /// The invoice that a command means; where no currency is named, there must be only one.
 pub fn which(open: &Open, actor: &Actor, arguments: &InvoiceArguments) -> Result<InvoiceRef, Failure> {
@@ -57,7 +62,7 @@ pub fn show(arguments: &InvoiceShowArguments, outside: &Outside, out: &mut dyn W
         return write_changes(&revision(before)?, &document, out);
     }
     write_document(&page, &document, out)?;
-    write_said(&page.state, out)?;
+    write_said(&page, &lines_of(&open, &actor, &page)?, out)?;
     write_next_step(&page, &document, out)
 }
 
@@ -79,16 +84,16 @@ fn write_document(page: &InvoicePage, document: &InvoiceDocument, out: &mut dyn 
     let words = line_words(document);
     let rows = document.stated().into_iter().map(|stated| {
         let what = words.get(&stated.id).cloned().unwrap_or_default();
-        vec![stated.id, what, stated.account.unwrap_or_default(), money(stated.amount)]
+        vec![what, stated.account.unwrap_or_default(), money(stated.amount), stated.id]
     });
     let mut rows: Vec<Vec<String>> = rows.collect();
-    let sum = |what: &str, amount| vec![String::new(), what.to_owned(), String::new(), money(amount)];
+    let sum = |what: &str, amount| vec![what.to_owned(), String::new(), money(amount), String::new()];
     rows.push(sum("Total", document.total()));
     if !document.corrections.is_empty() {
         rows.push(sum("True-ups of closed periods", document.true_ups()));
         rows.push(sum("Due", document.due()));
     }
-    let columns = [("Line", false), ("", false), ("Account", false), ("Amount", true)];
+    let columns = [("", false), ("Account", false), ("Amount", true), ("Id", false)];
     writeln!(out, "{}", tables::table(&columns, rows))?;
     for correction in &document.corrections {
         let invoice = correction.invoice_number.map_or_else(|| "none of this cost group".to_owned(), |number| format!("invoice {number}"));
@@ -106,7 +111,20 @@ fn write_document(page: &InvoicePage, document: &InvoiceDocument, out: &mut dyn 
     Ok(())
 }
 
-fn write_said(state: &InvoiceState, out: &mut dyn Write) -> Result<(), Failure> {
+/// What the disputed lines are for, by revision and identifier: a dispute is of the revision that was read.
+fn lines_of(open: &Open, actor: &Actor, page: &InvoicePage) -> Result<LineWords, Failure> {
+    let mut words = LineWords::new();
+    for dispute in &page.state.disputes {
+        if let Entry::Vacant(entry) = words.entry(dispute.revision) {
+            let document = open.wait(open.tenant.revision_document(actor, &page.view.of, dispute.revision))?;
+            entry.insert(line_words(&document));
+        }
+    }
+    Ok(words)
+}
+
+fn write_said(page: &InvoicePage, words: &LineWords, out: &mut dyn Write) -> Result<(), Failure> {
+    let state = &page.state;
     let yes = state.acceptances.iter().map(|yes| ("accepted", yes));
     for (what, acceptance) in yes.chain(state.acknowledgements.iter().map(|yes| ("acknowledged", yes))) {
         let again = if acceptance.is_reopened { "; a reversal took it back" } else { "" };
@@ -114,7 +132,8 @@ fn write_said(state: &InvoiceState, out: &mut dyn Write) -> Result<(), Failure> 
         writeln!(out, "{who} {what} revision {} on {at}{again}", acceptance.revision)?;
     }
     for dispute in &state.disputes {
-        write_dispute(dispute, out)?;
+        let what = words.get(&dispute.revision).and_then(|words| words.get(&dispute.line));
+        write_dispute(dispute, what.unwrap_or(&dispute.line), out)?;
     }
     for question in &state.questions {
         let open = if question.answers.is_empty() { ", open" } else { "" };
@@ -129,7 +148,7 @@ fn write_said(state: &InvoiceState, out: &mut dyn Write) -> Result<(), Failure> 
     Ok(())
 }
 
-fn write_dispute(dispute: &Dispute, out: &mut dyn Write) -> Result<(), Failure> {
+fn write_dispute(dispute: &Dispute, line: &str, out: &mut dyn Write) -> Result<(), Failure> {
     let outcome = match &dispute.resolution {
         None => "open".to_owned(),
         Some((Resolution::Upheld { receiver }, _)) => format!("upheld, to {receiver}"),
@@ -137,10 +156,10 @@ fn write_dispute(dispute: &Dispute, out: &mut dyn Write) -> Result<(), Failure> 
     };
     writeln!(
         out,
-        "Dispute {} ({outcome}): {} of line {}, by {}: {}",
+        "Dispute {} ({outcome}): {} of “{}”, by {}: {}",
         dispute.number,
         money_with_code(dispute.amount),
-        dispute.line,
+        one_line(line),
         who(&dispute.raised.by),
         one_line(&dispute.raised.text)
     )?;
@@ -188,12 +207,12 @@ fn write_changes(before: &InvoiceDocument, now: &InvoiceDocument, out: &mut dyn 
         .into_iter()
         .map(|change| {
             let difference = signed_money(change.difference());
-            vec![change.id, change.what, money(change.before), money(change.now), difference]
+            vec![change.what, money(change.before), money(change.now), difference]
         })
         .collect();
     let due = [before.due(), now.due()];
-    rows.push(vec![String::new(), "Due".to_owned(), money(due[0]), money(due[1]), signed_money(due[1] - due[0])]);
-    let columns = [("Line", false), ("", false), ("Before", true), ("Now", true), ("Change", true)];
+    rows.push(vec!["Due".to_owned(), money(due[0]), money(due[1]), signed_money(due[1] - due[0])]);
+    let columns = [("", false), ("Before", true), ("Now", true), ("Change", true)];
     write!(out, "{}", tables::table(&columns, rows))?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use dayone_domain::people::Role;
 use dayone_domain::review::InvoiceRef;
 use dayone_workflow::issuing::IssueReport;
 
@@ -12,11 +13,9 @@ use crate::tables::count;
 
 /// Does what is due, and says what that was.
 pub fn run(arguments: &IssueArguments, outside: &Outside, out: &mut dyn Write) -> Result<(), Failure> {
-    let mut open = Open::at(&arguments.home, outside)?;
-    if let Some(url) = &arguments.url {
-        open.tenant = open.tenant.at(url);
-    }
-    let report = open.wait(open.tenant.issue(arguments.as_of))?;
+    let open = Open::at(&arguments.who.home, outside)?;
+    let by = open.by_or_policy(&arguments.who, &[Role::Controller])?;
+    let report = open.wait(open.tenant.issue(&by, arguments.as_of))?;
     write_report(&report, out)
 }
 

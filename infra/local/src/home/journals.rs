@@ -1,11 +1,13 @@
 //! `dayone journals`: what moves into the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use dayone_documents::amount::money;
+use dayone_documents::amount::{self, money};
+use dayone_domain::Currency;
+use dayone_domain::currency::Money;
 use dayone_domain::ledger::journal::Coding;
 use dayone_domain::ledger::{JournalStatus, Side};
 use dayone_domain::review::InvoiceRef;
@@ -82,8 +84,16 @@ fn write_views(views: &[JournalView], out: &mut dyn Write) -> Result<(), Failure
     writeln!(out, "{}", tables::table(&columns, rows.collect()))?;
     let ready = views.iter().filter(|view| view.state.status == JournalStatus::Ready).count();
     let next = if ready > 0 { "`dayone journals post`, or `export` for an import by hand" } else { "`dayone journals show REF`" };
-    writeln!(out, "{}, {ready} ready.\nNext: {next}.", count(views.len() as u64, "journal"))?;
+    let net = net_of(views).map(|(currency, net)| format!("{currency} {}", money(net))).collect::<Vec<_>>().join(", ");
+    writeln!(out, "{}, {ready} ready; {net} net to cost centres.\nNext: {next}.", count(views.len() as u64, "journal"))?;
     Ok(())
+}
+
+/// What the journals debit cost centres less what they credit them, by currency: a reversal undoes what it reverses.
+fn net_of(views: &[JournalView]) -> impl Iterator<Item = (Currency, Money)> + '_ {
+    let currencies: BTreeSet<Currency> = views.iter().map(|view| view.moved.currency()).collect();
+    let moved = |currency: Currency| views.iter().map(|view| view.moved).filter(move |moved| moved.currency() == currency);
+    currencies.into_iter().map(move |currency| (currency, amount::sum(moved(currency), currency)))
 }
 
 fn view_json(view: &JournalView) -> Value {

@@ -3,6 +3,7 @@
 //! A command opens the home, finds out who acts, does one use case of the tenant and prints what came of it. Each
 //! runs on a runtime of its own, which ends with it.
 
+pub mod address;
 pub mod audit;
 pub mod clock;
 pub mod config;
@@ -10,6 +11,7 @@ pub mod evidence;
 pub mod groups;
 pub mod ingest;
 pub mod init;
+pub mod intake;
 pub mod invoice;
 pub mod invoices;
 pub mod issue;
@@ -24,7 +26,8 @@ use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dayone_domain::review::{Actor, SignIn};
+use dayone_domain::people::Role;
+use dayone_domain::review::{Actor, By, SignIn};
 use dayone_embedded::{Home, HomeError, SystemClock};
 use dayone_ports::Clock;
 use dayone_workflow::{FailureKind, Ports, Request, Tenant, TenantId};
@@ -92,6 +95,8 @@ pub struct Open {
     pub home: Home,
     /// Its tenant.
     pub tenant: Tenant,
+    /// Where people open it.
+    pub address: String,
     runtime: Runtime,
     account: String,
 }
@@ -108,7 +113,14 @@ impl Open {
     pub fn of(home: Home, id: TenantId, outside: &Outside) -> Result<Open, Failure> {
         let ports = ports(&home, clock::of_home(home.folder(), &outside.clock)?)?;
         let runtime = runtime()?;
-        Ok(Open { tenant: Tenant::new(id, ports), home, runtime, account: outside.account.clone() })
+        let address = address::of_home(home.folder())?;
+        Ok(Open { tenant: Tenant::new(id, ports).at(&address), home, address, runtime, account: outside.account.clone() })
+    }
+
+    /// Has the home keep another address, and is there from now on.
+    pub fn move_to(self, url: &str) -> Result<Open, Failure> {
+        address::keep(self.home.folder(), url)?;
+        Ok(Open { tenant: self.tenant.at(url), address: url.to_owned(), ..self })
     }
 
     /// Does one use case.
@@ -132,6 +144,26 @@ impl Open {
     /// Whoever acts, without conditions.
     pub fn request(&self, arguments: &PersonArguments) -> Result<Request, Failure> {
         self.actor(arguments).map(Request::of)
+    }
+
+    /// In whose name something is done that a schedule may do as well: the policy's, where nobody is named.
+    ///
+    /// # Errors
+    /// Where somebody is named who has none of the roles that it takes.
+    pub fn by_or_policy(&self, arguments: &PersonArguments, roles: &[Role]) -> Result<By, Failure> {
+        if arguments.person.is_none() {
+            return Ok(By::Policy);
+        }
+        let actor = self.actor(arguments)?;
+        if roles.iter().any(|role| actor.has(*role)) {
+            return Ok(actor.by());
+        }
+        let roles: Vec<String> = roles.iter().map(Role::to_string).collect();
+        let mail = &actor.person.mail;
+        Err(Failure::refused(format!(
+            "this takes the role {}, which `{mail}` does not have. What to do: name somebody who has it with --as, or nobody: a schedule's run is recorded as the policy's.",
+            roles.join(" or ")
+        )))
     }
 
     /// Whoever has an account on this machine, as long as there are no people yet.

@@ -8,7 +8,7 @@ use dayone_domain::currency::Money;
 use dayone_domain::exact::Exact;
 use dayone_domain::review::{DisputeOf, InvoiceRef, Resolution};
 use dayone_workflow::Request;
-use dayone_workflow::review::Reviewed;
+use dayone_workflow::review::{Reviewed, line_words};
 use dayone_workflow::views::InvoiceView;
 
 use super::invoice::{self, which};
@@ -108,11 +108,13 @@ fn dispute(arguments: &DisputeArguments, outside: &Outside, out: &mut dyn Write)
     let amount = amount_of(&arguments.amount, of.bill.currency)?;
     let asked = DisputeOf { revision, line: &arguments.line, amount, reason: &arguments.reason };
     let view = open.wait(open.tenant.dispute(&request, &of, asked))?;
+    let document = open.wait(open.tenant.revision_document(&request.actor, &of, revision))?;
+    let line = line_words(&document).remove(&arguments.line).unwrap_or_else(|| arguments.line.clone());
     writeln!(
         out,
-        "{of}: {} of line {} are disputed and stay out of the ledger; the rest need not wait.",
+        "{of}: {} of “{}” are disputed and stay out of the ledger; the rest need not wait.",
         money_with_code(amount),
-        arguments.line
+        invoice::one_line(&line)
     )?;
     writeln!(
         out,

@@ -11,6 +11,7 @@ use dayone_handlers::{Site, Tenants, router};
 use dayone_workflow::Tenant;
 use tokio::net::TcpListener;
 
+use super::intake::request::Requests;
 use super::{Open, Outside};
 use crate::args::home::ServeArguments;
 use crate::failure::Failure;
@@ -25,22 +26,23 @@ pub struct Listen {
     pub address: IpAddr,
     /// The port; 0 takes one that is free.
     pub port: u16,
-    /// What the links in mail begin with; the address itself where there is none.
-    pub url: Option<String>,
 }
 
 impl Listen {
     /// On a port of this machine that no other reaches.
     pub fn local(port: u16) -> Listen {
-        Listen { address: IpAddr::V4(Ipv4Addr::LOCALHOST), port, url: None }
+        Listen { address: IpAddr::V4(Ipv4Addr::LOCALHOST), port }
     }
 }
 
 /// Serves until the first SIGINT or SIGTERM.
 pub fn run(arguments: &ServeArguments, outside: &Outside, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
-    let open = Open::at(&arguments.home, outside)?;
+    let mut open = Open::at(&arguments.home, outside)?;
+    if let Some(url) = &arguments.url {
+        open = open.move_to(url)?;
+    }
     let local = Listen::local(arguments.port);
-    let listen = Listen { address: arguments.listen.unwrap_or(local.address), url: arguments.url.clone(), ..local };
+    let listen = Listen { address: arguments.listen.unwrap_or(local.address), ..local };
     if !listen.address.is_loopback() {
         writeln!(
             err,
@@ -57,12 +59,13 @@ pub fn serve(open: &Open, listen: &Listen, out: &mut dyn Write) -> Result<(), Fa
         let asked = SocketAddr::new(listen.address, listen.port);
         let listener = TcpListener::bind(asked).await.map_err(|error| not_bound(asked, &error))?;
         let address = listener.local_addr().map_err(|error| not_bound(asked, &error))?;
-        let url = listen.url.clone().unwrap_or_else(|| format!("http://{address}"));
-        let tenant = open.tenant.clone().at(&url);
-        let site = site(tenant, address, &url);
+        let site = site(open.tenant.clone(), address, &open.address);
         let mut signals = Signals::new()?;
         let mut more = Signals::new()?;
         writeln!(out, "Day One serves `{}` on http://{address} (end it with Ctrl-C).", open.tenant.id())?;
+        if open.address != format!("http://{address}") {
+            writeln!(out, "Links in mail lead to {}; say another address with --url.", open.address)?;
+        }
         writeln!(out, "Issuing is not part of it: let a scheduler run `dayone issue` daily.")?;
         out.flush()?;
         let served = axum::serve(listener, router(site)).with_graceful_shutdown(async move { signals.next().await });
@@ -96,7 +99,12 @@ impl Tenants for OnlyAt {
 
 fn site(tenant: Tenant, address: SocketAddr, url: &str) -> Site {
     let is_secure = is_https(url);
-    Site { tenants: Arc::new(OnlyAt { hosts: hosts(address, url), tenant: tenant.clone() }), is_secure, ..Site::of(tenant) }
+    Site {
+        intake: Arc::new(Requests),
+        tenants: Arc::new(OnlyAt { hosts: hosts(address, url), tenant: tenant.clone() }),
+        is_secure,
+        ..Site::of(tenant)
+    }
 }
 
 /// What `Host` says in requests to where a home listens, and to where people open it. Anybody can have another name

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use dayone_documents::amount::{money, signed_money};
+use dayone_documents::amount::{money, money_with_code, signed_money};
 use dayone_domain::BillingPeriod;
 use dayone_domain::currency::Money;
 use dayone_workflow::tie_out::{HoldingLine, PeriodTieOut};
@@ -75,6 +75,11 @@ fn write_tie_out(tie_out: &PeriodTieOut, out: &mut dyn Write) -> Result<(), Fail
     let sum = tie_out.states.iter().fold(nothing, |sum, (_, amount)| sum + *amount);
     rows.push(vec!["the bill with its true-ups".to_owned(), money(sum)]);
     writeln!(out, "{}", tables::table(&[("State", false), ("Amount", true)], rows))?;
+    let provisional = tie_out.provisional();
+    if !provisional.is_zero() {
+        let amount = money_with_code(provisional);
+        writeln!(out, "  Of what awaits acceptance, {amount} is provisional: it can be accepted once final.\n")?;
+    }
     write_holding(&tie_out.holding, out)
 }
 
@@ -131,6 +136,7 @@ fn tie_out_json(tie_out: &PeriodTieOut) -> Value {
     let mut proof = month_json(&tie_out.proof);
     let home = json!({
         "stage": tie_out.stage.label(), "issued": tie_out.issued.to_string(), "true_ups": true_ups, "states": states,
+        "provisional": tie_out.provisional().to_string(),
         "holding": holding, "ties_out": tie_out.differences.is_empty(),
     });
     if let (Value::Object(proof), Value::Object(home)) = (&mut proof, home) {

@@ -67,6 +67,17 @@ struct DirectSum {
     charges: u64,
 }
 
+impl Invoice {
+    /// The total as the sum of its direct lines and the sum of its shared lines, in this order: the two always make the
+    /// total, and each is what the lines that people see add up to.
+    pub fn direct_and_shared(&self) -> [Money; 2] {
+        let nothing = Money::from_minor(0, self.total.currency());
+        let shared = self.lines.iter().filter(|line| matches!(line.what, LineKind::Shared(_)));
+        let shared = shared.fold(nothing, |sum, line| sum + line.amount);
+        [self.total - shared, shared]
+    }
+}
+
 impl Invoices {
     /// Draws the invoices of an allocated bill. `ledger` codes the lines.
     ///

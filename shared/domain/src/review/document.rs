@@ -9,7 +9,7 @@ use crate::invoice::Invoice;
 use crate::period::BillingPeriod;
 use crate::review::{Dispute, InvoiceRef, Stage};
 use crate::tree::Mode;
-use crate::true_up::TrueUp;
+use crate::true_up::{TrueUp, TrueUpLine};
 
 /// An amount that an upheld dispute moved between two cost groups of one bill. The two sides sum to nought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +43,8 @@ pub struct Correction {
     pub invoice_number: Option<u64>,
     /// Position among the true-ups of that bill, from 1.
     pub round: u32,
-    /// The mode of the group in that period: what was shown only is corrected by showing.
+    /// The mode of the group in that period: what was shown only is corrected by showing, and what was charged by a
+    /// charge, whatever the mode is now.
     pub mode: Mode,
     /// The differences.
     pub true_up: TrueUp,
@@ -91,6 +92,13 @@ pub struct Stated {
     pub account: Option<String>,
     /// For a true-up, and for what an upheld dispute moved of one: the closed billing period that it corrects.
     pub corrects: Option<BillingPeriod>,
+}
+
+impl Correction {
+    /// Identifier of what one of its lines changes by, the same in every revision.
+    pub fn id(&self, line: &TrueUpLine) -> String {
+        format!("{TRUE_UP}{}-{}-{}", self.period, self.round, line.key.id())
+    }
 }
 
 impl Move {
@@ -159,8 +167,7 @@ impl InvoiceDocument {
         let corrections = self.corrections.iter().flat_map(|correction| {
             let period = correction.period;
             correction.true_up.lines.iter().map(move |line| {
-                let id = format!("{TRUE_UP}{period}-{}-{}", correction.round, line.key.id());
-                Stated::new(id, line.amount, line.by_billing_account.clone(), line.account.clone(), Some(period))
+                Stated::new(correction.id(line), line.amount, line.by_billing_account.clone(), line.account.clone(), Some(period))
             })
         });
         let mut stated: Vec<Stated> = own.chain(moved).chain(corrections).collect();
@@ -172,11 +179,18 @@ impl InvoiceDocument {
         stated
     }
 
-    /// Whether an amount corrects a period in which the group was in showback: it is for information, like the cost
-    /// that it corrects.
+    /// Whether anything of it is charged once it is accepted: the group is in chargeback in this period, or a true-up
+    /// corrects one in which it was.
+    pub fn mode(&self) -> Mode {
+        let corrects_charges = self.corrections.iter().any(|correction| correction.mode == Mode::Chargeback);
+        if corrects_charges { Mode::Chargeback } else { self.invoice.group.mode }
+    }
+
+    /// Whether an amount is of a period in which the group was in showback, or corrects one: it is for information.
     pub fn is_shown_only(&self, stated: &Stated) -> bool {
         let of_period = |correction: &&Correction| Some(correction.period) == stated.corrects;
-        self.corrections.iter().find(of_period).is_some_and(|correction| correction.mode == Mode::Showback)
+        let mode = self.corrections.iter().find(of_period).map_or(self.invoice.group.mode, |correction| correction.mode);
+        mode == Mode::Showback
     }
 
     /// One amount by its identifier.

@@ -63,7 +63,7 @@ pub struct Revision {
     pub total: Money,
     /// True-ups of closed bills beside it.
     pub true_ups: Money,
-    /// The mode of the group in this billing period.
+    /// Whether anything of it is charged once it is accepted: [`InvoiceDocument::mode`](super::InvoiceDocument::mode).
     pub mode: Mode,
     /// The day of issue in the tenant's time zone.
     pub issued_on: NaiveDate,
@@ -163,8 +163,17 @@ pub enum InvoiceEvent {
         /// How.
         resolution: Resolution,
     },
-    /// The owners were reminded of a revision.
+    /// A reminder of a revision is due: its mail is asked for.
     Reminded {
+        /// Which.
+        revision: u32,
+        /// From 1.
+        reminder: u32,
+        /// The day, in the tenant's time zone.
+        on: NaiveDate,
+    },
+    /// The mail of a reminder was handed over for somebody who may accept the revision.
+    ReminderDelivered {
         /// Which.
         revision: u32,
         /// From 1.
@@ -216,6 +225,13 @@ pub struct Question {
     pub asked: Remark,
     /// The answers.
     pub answers: Vec<Remark>,
+}
+
+impl Question {
+    /// Whether somebody else has answered it: what the person who asked adds to it leaves it open.
+    pub fn is_answered(&self) -> bool {
+        self.answers.iter().any(|answer| answer.by.mail() != self.asked.by.mail())
+    }
 }
 
 /// A no to a line.
@@ -291,10 +307,14 @@ pub struct InvoiceState {
     pub questions: Vec<Question>,
     /// Disputes, oldest first.
     pub disputes: Vec<Dispute>,
-    /// Reminders of the newest revision.
+    /// Reminders of the newest revision that were asked for.
     pub reminders: u32,
     /// The day of the last of them.
     pub reminded_on: Option<NaiveDate>,
+    /// Reminders of the newest revision that were handed over.
+    pub delivered: u32,
+    /// The day of the last of them.
+    pub delivered_on: Option<NaiveDate>,
     /// Journal entries built: reference and SHA-256 of the document.
     pub journals: Vec<(String, String)>,
 }
@@ -311,6 +331,8 @@ impl InvoiceState {
             disputes: Vec::new(),
             reminders: 0,
             reminded_on: None,
+            delivered: 0,
+            delivered_on: None,
             journals: Vec::new(),
         }
     }
@@ -322,8 +344,7 @@ impl InvoiceState {
         match &recorded.event {
             InvoiceEvent::Issued { revision } => {
                 self.revisions.push(revision.clone());
-                self.reminders = 0;
-                self.reminded_on = None;
+                self.forget_reminders();
             }
             InvoiceEvent::Asked { question, text } => {
                 let revision = self.newest().map_or(0, |revision| revision.number);
@@ -340,8 +361,7 @@ impl InvoiceState {
                 for acceptance in &mut self.acceptances {
                     acceptance.is_reopened = true;
                 }
-                self.reminders = 0;
-                self.reminded_on = None;
+                self.forget_reminders();
             }
             InvoiceEvent::Disputed { dispute, line, amount, reason } => {
                 let revision = self.newest().map_or(0, |revision| revision.number);
@@ -370,8 +390,17 @@ impl InvoiceState {
                 self.reminders = *reminder;
                 self.reminded_on = Some(*on);
             }
+            InvoiceEvent::ReminderDelivered { reminder, on, .. } => {
+                self.delivered = *reminder;
+                self.delivered_on = Some(*on);
+            }
             InvoiceEvent::Journaled { journal, document } => self.journals.push((journal.clone(), document.clone())),
         }
+    }
+
+    fn forget_reminders(&mut self) {
+        (self.reminders, self.reminded_on) = (0, None);
+        (self.delivered, self.delivered_on) = (0, None);
     }
 
     /// The newest revision.

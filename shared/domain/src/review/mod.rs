@@ -8,6 +8,7 @@ pub mod document;
 pub mod invoice;
 pub mod mode;
 mod transitions;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ pub use document::{Correction, InvoiceDocument, Move, Stated};
 pub use invoice::{Acceptance, Cause, Dispute, InvoiceEvent, InvoiceState, Resolution, Revision, Stage, Standing};
 pub use mode::{GroupEvent, ModeState, PromotionFacts};
 pub use transitions::{DisputeOf, ReviewRefusal};
+pub use words::{line_kind_words, line_words};
 
 /// Which invoice: one cost group, one billing period, one currency.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -170,31 +170,44 @@ impl InvoiceState {
         Ok(Outcome::Executed(vec![InvoiceEvent::Accepted { revision }]))
     }
 
-    /// The policy takes silence for a yes: after final issue, after every reminder, never over an open dispute. A
-    /// reminder that went out late moves the day. Whoever disputed a line of the revision was not silent: after a
-    /// rejection only a person says yes to it.
+    /// The policy takes silence for a yes: after final issue, after every reminder was handed over to somebody who may
+    /// accept, never over an open dispute. A reminder that arrived late moves the day. Whoever disputed a line of the
+    /// revision was not silent: after a rejection only a person says yes to it.
     pub fn deem_accepted(&self, silence: &Silence, today: NaiveDate) -> Outcome<InvoiceEvent> {
         let Some(newest) = self.waits_in_silence() else { return Outcome::AlreadyApplied };
-        let Some(days) = silence.deemed_after_days else { return Outcome::AlreadyApplied };
-        let reminders = silence.remind_after_days.len();
-        let is_reminded = reminders > 0 && self.reminders as usize >= reminders;
+        let (Some(days), Some(reminded_on)) = (silence.deemed_after_days, self.delivered_on) else { return Outcome::AlreadyApplied };
+        let is_reminded = self.delivered as usize >= silence.remind_after_days.len();
         let is_answered = self.disputes.iter().any(|dispute| dispute.revision == newest.number);
         let time_to_answer = i64::from(days) - silence.remind_after_days.last().map_or(0, |days| i64::from(*days));
-        let is_too_early = self.reminded_on.is_some_and(|day| (today - day).num_days() < time_to_answer);
+        let is_too_early = (today - reminded_on).num_days() < time_to_answer;
         if is_answered || !is_reminded || is_too_early || age(newest, today) < i64::from(days) {
             return Outcome::AlreadyApplied;
         }
         Outcome::Executed(vec![InvoiceEvent::Accepted { revision: newest.number }])
     }
 
-    /// The next reminder that is due; one a day, however many are late.
+    /// The next reminder that is due; one a day, however many are late, and none before the last one was handed over.
     pub fn remind(&self, silence: &Silence, today: NaiveDate) -> Outcome<InvoiceEvent> {
         let Some(newest) = self.waits_in_silence() else { return Outcome::AlreadyApplied };
         let due = silence.remind_after_days.iter().filter(|days| age(newest, today) >= i64::from(**days)).count();
-        if due <= self.reminders as usize || self.reminded_on.is_some_and(|day| day >= today) {
+        let was_today = [self.reminded_on, self.delivered_on].into_iter().flatten().any(|day| day >= today);
+        if due <= self.reminders as usize || self.delivered < self.reminders || was_today {
             return Outcome::AlreadyApplied;
         }
         Outcome::Executed(vec![InvoiceEvent::Reminded { revision: newest.number, reminder: self.reminders + 1, on: today }])
+    }
+
+    /// Whether a reminder of a revision still says what is: nobody accepted it, and there is no newer one.
+    pub fn is_worth_a_reminder(&self, revision: u32) -> bool {
+        !self.is_accepted() && self.newest().is_some_and(|newest| newest.number == revision)
+    }
+
+    /// The mail of a reminder was handed over. Again, or after the revision was accepted, it says nothing new.
+    pub fn reminder_delivered(&self, revision: u32, reminder: u32, today: NaiveDate) -> Outcome<InvoiceEvent> {
+        if !self.is_worth_a_reminder(revision) || reminder > self.reminders || reminder <= self.delivered {
+            return Outcome::AlreadyApplied;
+        }
+        Outcome::Executed(vec![InvoiceEvent::ReminderDelivered { revision, reminder, on: today }])
     }
 
     /// An owner disputes a part of a line, or all of it.

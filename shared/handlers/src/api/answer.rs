@@ -27,6 +27,11 @@ pub fn json<T: Serialize>(body: &T) -> Answer {
     Ok(with_type("application/json", bytes_of(body)?))
 }
 
+/// A problem that tells more than problems do.
+pub fn problem<T: Serialize>(status: StatusCode, body: &T) -> Answer {
+    Ok((status, with_type("application/problem+json", bytes_of(body)?)).into_response())
+}
+
 /// One thing that its version decides.
 pub fn versioned<T: Serialize>(reading: &Reading, version: u64, body: &T) -> Answer {
     Ok(tagged(&reading.headers, &Tag::version(version), with_type("application/json", bytes_of(body)?)))

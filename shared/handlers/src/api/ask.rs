@@ -55,23 +55,60 @@ impl<B: Body> FromRequest<Site> for Deciding<B> {
     /// Who asks comes first, then the conditions, and the body only after them.
     async fn from_request(request: Request, site: &Site) -> Result<Deciding<B>, Problem> {
         let (parts, body) = request.into_parts();
+        let caller = Caller::of(&parts, site).await?;
+        B::check_type(&parts.headers)?;
+        let bytes = axum::body::to_bytes(body, B::MOST_BYTES).await.map_err(|error| unread(&error, B::MOST_BYTES))?;
+        let body = B::read(&bytes)?;
+        let print = body.fingerprint(&bytes, &caller.key).await?;
+        caller.asks(&parts, &print, body).await
+    }
+}
+
+/// Who wants to change something, under which conditions: what the head of a request says, before its body is read.
+pub struct Caller {
+    signed_in: SignedIn,
+    key: String,
+    if_match: IfMatch,
+}
+
+impl Caller {
+    /// Whoever sent a request.
+    ///
+    /// # Errors
+    /// Where nobody is signed in, a browser may have been made to send it, or a condition cannot be understood.
+    pub async fn of(parts: &Parts, site: &Site) -> Result<Caller, Problem> {
         let headers = &parts.headers;
         let signed_in = site.authenticate.signed_in(site.tenants.as_ref(), headers).await?;
         check_theirs(&signed_in, headers)?;
-        let key = idempotency_key(headers)?;
-        let if_match = IfMatch::of(headers)?;
-        B::check_type(headers)?;
-        let bytes = axum::body::to_bytes(body, B::MOST_BYTES).await.map_err(|error| unread(&error, B::MOST_BYTES))?;
-        let body = B::read(&bytes)?;
+        Ok(Caller { signed_in, key: idempotency_key(headers)?, if_match: IfMatch::of(headers)? })
+    }
+
+    /// Who it is.
+    pub fn actor(&self) -> &Actor {
+        &self.signed_in.actor
+    }
+
+    /// The request, with a body that `print` tells from others.
+    ///
+    /// # Errors
+    /// Where its idempotency key was used for another one.
+    pub async fn asks<B>(self, parts: &Parts, print: &[u8], body: B) -> Result<Deciding<B>, Problem> {
+        let Caller { signed_in: SignedIn { tenant, actor, .. }, key, if_match } = self;
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        let print = body.fingerprint(&bytes, &key).await?;
-        let digest = Digest::of_parts(&[parts.method.as_str().as_bytes(), path.as_bytes(), &print]);
-        let once = Once { key, request: digest };
-        let SignedIn { tenant, actor, .. } = signed_in;
+        let once = Once { key, request: Digest::of_parts(&[parts.method.as_str().as_bytes(), path.as_bytes(), print]) };
         let is_replay = tenant.was_done(&actor.person.mail, &once).await?;
         let request = dayone_workflow::Request { actor, once: Some(once), if_match: if_match.version() };
         Ok(Deciding { tenant, request, is_replay, body, if_match })
     }
+}
+
+/// Refuses whoever has none of some roles, where the use case knows nobody who asks.
+pub fn takes_one_of(actor: &Actor, roles: &[Role]) -> Result<(), Problem> {
+    if roles.iter().any(|role| actor.has(*role)) {
+        return Ok(());
+    }
+    let roles: Vec<String> = roles.iter().map(Role::to_string).collect();
+    Err(Failure::forbidden(format!("this takes the role {}", roles.join(" or "))).into())
 }
 
 impl<B> Deciding<B> {
@@ -82,7 +119,7 @@ impl<B> Deciding<B> {
 
     /// Refuses whoever does not have a role, where the use case knows nobody who asks.
     pub fn takes(&self, role: Role) -> Result<(), Problem> {
-        if self.request.actor.has(role) { Ok(()) } else { Err(Failure::forbidden(format!("this takes the role {role}")).into()) }
+        takes_one_of(&self.request.actor, &[role])
     }
 }
 

@@ -180,8 +180,10 @@ pub struct QuestionBody {
     revision: u32,
     /// The question.
     asked: Said,
-    /// The answers.
+    /// The answers, and what the person who asked added.
     answers: Vec<Said>,
+    /// Whether somebody else has answered it.
+    is_answered: bool,
 }
 
 impl From<&Question> for QuestionBody {
@@ -191,6 +193,7 @@ impl From<&Question> for QuestionBody {
             revision: question.revision,
             asked: said(&question.asked),
             answers: question.answers.iter().map(said).collect(),
+            is_answered: question.is_answered(),
         }
     }
 }

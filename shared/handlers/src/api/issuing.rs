@@ -6,7 +6,6 @@ use dayone_domain::source::{Finality, Source};
 use dayone_workflow::deliveries::SourceView;
 use dayone_workflow::issuing::IssueReport;
 use dayone_workflow::views::BillView;
-use dayone_workflow::{Failure, Tenant};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -279,23 +278,11 @@ pub async fn issue(deciding: Deciding<MaybeJson<IssueOn>>) -> Answer {
         // What was due then is done; what is due now takes a request of its own.
         return answer::changed(true, None, &IssueBody::from(&IssueReport::default()));
     }
-    let (tenant, as_of) = (deciding.tenant.clone(), deciding.body.0.as_of);
-    has_come(&tenant, as_of).await?;
-    let report = apart(move || async move { tenant.issue(as_of).await }).await?;
+    let (tenant, by, as_of) = (deciding.tenant.clone(), deciding.request.actor.by(), deciding.body.0.as_of);
+    let report = apart(move || async move { tenant.issue(&by, as_of).await }).await?;
     // Issuing may be cut off and asked for again: its key counts once all of it is done.
     let mut changes = deciding.tenant.changes();
     changes.once(&deciding.request)?;
     changes.commit().await?;
     answer::changed(false, None, &IssueBody::from(&report))
-}
-
-/// Refuses a day that has not come: what is due then would be done for good before its deliveries are there.
-async fn has_come(tenant: &Tenant, as_of: Option<NaiveDate>) -> Result<(), Failure> {
-    let Some(as_of) = as_of else { return Ok(()) };
-    let today = tenant.settings().await?.policy.local_date(tenant.ports().clock.now());
-    if as_of <= today {
-        return Ok(());
-    }
-    let message = format!("`{as_of}` has not come yet: today is {today} in the tenant's time zone; name today or a day before it, or none");
-    Err(Failure::refused("as-of-in-the-future", message))
 }

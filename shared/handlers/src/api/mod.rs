@@ -8,10 +8,12 @@
 //!
 //! Roles and cost groups are the use cases' to judge; a check stands here only where a use case knows nobody who asks.
 
+pub mod anchoring;
 pub mod answer;
 pub mod ask;
 pub mod bodies;
 pub mod configuration;
+pub mod deliveries;
 pub mod groups;
 pub mod invoices;
 pub mod issuing;
@@ -60,6 +62,7 @@ pub(crate) fn documented() -> OpenApiRouter<Site> {
         .routes(routes!(groups::demote))
         .routes(routes!(issuing::bills))
         .routes(routes!(issuing::sources))
+        .routes(routes!(deliveries::deliver))
         .routes(routes!(issuing::close))
         .routes(routes!(issuing::issue))
         .routes(routes!(journals::list))
@@ -79,6 +82,7 @@ pub(crate) fn documented() -> OpenApiRouter<Site> {
         .routes(routes!(proof::group_trail))
         .routes(routes!(proof::journal_trail))
         .routes(routes!(proof::audit))
+        .routes(routes!(anchoring::anchor))
         .routes(routes!(configuration::list))
         .routes(routes!(configuration::text, configuration::put))
         .routes(routes!(configuration::versions))

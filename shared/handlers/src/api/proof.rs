@@ -214,6 +214,8 @@ pub struct TieOutBody {
     true_ups: Vec<TrueUpsBody>,
     /// Where every minor unit of the bill and its true-ups stands.
     states: Vec<StateBody>,
+    /// What of the amount that awaits acceptance is provisional: it can be accepted once the invoices are final.
+    provisional: Amount,
     /// What the holding accounts carry.
     holding: Vec<HoldingBody>,
     /// The head of the chain of anchors.
@@ -247,6 +249,7 @@ impl From<&PeriodTieOut> for TieOutBody {
                 .iter()
                 .map(|(state, amount)| StateBody { state: words::state(*state), amount: (*amount).into() })
                 .collect(),
+            provisional: tie_out.provisional().into(),
             holding: tie_out.holding.iter().map(HoldingBody::from).collect(),
             chain_head: tie_out.head.as_ref().map(HeadBody::from),
         }
@@ -423,8 +426,8 @@ impl From<&AuditReport> for AuditBody {
     }
 }
 
-/// Reads every event, head, anchor and named document, and says what is not as it was recorded. For controllers,
-/// FinOps and auditors.
+/// Reads every event, head, anchor and named document, holds every view and every posted journal against them, and says
+/// what is not as it was recorded. For controllers, FinOps and auditors.
 #[utoipa::path(get, path = "/audit", operation_id = "audit", tag = "Proof", responses((status = 200, body = AuditBody)))]
 pub async fn audit(reading: Reading) -> Answer {
     reading.sees_all()?;

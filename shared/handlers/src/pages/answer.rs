@@ -9,6 +9,7 @@ use dayone_workflow::{Failure, FailureKind};
 use super::address;
 use super::frame::Frame;
 use super::problem::{self, Problem};
+use super::refused::{self, Refused};
 use super::visit::Visit;
 use crate::Site;
 
@@ -41,6 +42,11 @@ impl Notice {
             noted(failure);
             problem::of(failure)
         })
+    }
+
+    /// The form that failed, where the page has it.
+    pub fn refused(&self, is_there: bool) -> Option<Refused> {
+        self.failure.as_ref().filter(|_| is_there).and_then(|failure| refused::of(&self.form, failure))
     }
 
     /// Whether it is this form that failed.
@@ -185,6 +191,7 @@ pub fn outside(site: &Site, what: &str) -> Frame {
         key: String::new(),
         done: None,
         problem: None,
+        refused: None,
         note: NOTE,
     }
 }

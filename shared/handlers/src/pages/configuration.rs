@@ -137,6 +137,7 @@ async fn page(visit: &Visit, kind: &str, shown: Shown) -> Answer {
     }
     let (problem, problems) = problems(&shown.notice);
     frame.problem = problem;
+    frame.refused = shown.notice.refused(may_put(visit, kind));
     let row = |put: &ConfigPut| VersionRow {
         number: put.version,
         label: put

@@ -4,6 +4,7 @@ use dayone_domain::people::Role;
 use dayone_domain::review::Actor;
 
 use super::problem::Problem;
+use super::refused::Refused;
 
 /// The frame of a page.
 pub struct Frame {
@@ -21,7 +22,27 @@ pub struct Frame {
     pub key: String,
     pub done: Option<String>,
     pub problem: Option<Problem>,
+    /// The form of the page that the problem is of; `None` where the page has it no more.
+    pub refused: Option<Refused>,
     pub note: &'static str,
+}
+
+impl Frame {
+    /// What was wrong, at the form that was refused.
+    pub fn problem_of(&self, form: &str) -> Option<&Problem> {
+        self.refused.as_ref().filter(|refused| refused.form == form).and(self.problem.as_ref())
+    }
+
+    /// Whether it is this field, by `id`, that has to be mended.
+    pub fn is_wrong(&self, id: &str) -> bool {
+        self.problem.is_some() && self.refused.as_ref().is_some_and(|refused| refused.field.as_deref() == Some(id))
+    }
+
+    /// Where the message at the top leads to: the field, else the form.
+    pub fn to_mend(&self) -> Option<(&str, &'static str)> {
+        let refused = self.refused.as_ref()?;
+        Some(refused.field.as_deref().map_or(("refused", "To the form"), |field| (field, "To the field")))
+    }
 }
 
 /// A link of the site's navigation.

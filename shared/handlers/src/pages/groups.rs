@@ -33,6 +33,8 @@ const MOST_INDENTS: usize = 5;
 struct GroupsPage {
     frame: Frame,
     month: String,
+    /// Whether the mode of any changes.
+    changes: bool,
     rows: Vec<GroupRow>,
 }
 
@@ -122,10 +124,10 @@ async fn list(visit: &Visit) -> Answer {
         }
     };
     let seen = tree.groups().iter().enumerate().filter(|(_, group)| visit.actor().sees(&group.id));
-    let rows = seen.map(|(place, group)| row(place, group)).collect();
+    let rows: Vec<GroupRow> = seen.map(|(place, group)| row(place, group)).collect();
     let mut frame = visit.frame("Cost groups", Some(Place::Groups));
     frame.done = answer::what_was_done(visit);
-    answer::page(&GroupsPage { frame, month: now.name(), rows }, StatusCode::OK)
+    answer::page(&GroupsPage { frame, month: now.name(), changes: rows.iter().any(|row| !row.next.is_empty()), rows }, StatusCode::OK)
 }
 
 fn newest(settings: &Settings) -> &Tree {
@@ -174,7 +176,7 @@ pub async fn show(visit: Visit, Path(id): Path<String>) -> Response {
 
 /// Promotes it, asks for it, or agrees.
 pub async fn promote(Path(id): Path<String>, posted: Posted) -> Response {
-    let form = if posted.fields.get("key").ends_with("-agree") { "agree" } else { "promote" };
+    let form = if posted.form() == "agree" { "agree" } else { "promote" };
     let outcome = async {
         let from = from(&posted)?;
         let reason = posted.fields.filled("reason");
@@ -229,7 +231,7 @@ async fn page(visit: &Visit, id: &str, notice: &Notice) -> Answer {
     frame.done = answer::what_was_done(visit);
     frame.problem = notice.problem();
     let chosen = notice.fields.get("from");
-    let page = GroupPage {
+    let mut page = GroupPage {
         frame,
         here: address::group(id),
         version: stream.version(),
@@ -252,6 +254,9 @@ async fn page(visit: &Visit, id: &str, notice: &Notice) -> Answer {
             .map(|entry| trail_rows::row(visit, entry, false))
             .collect(),
     };
+    let may_agree = page.asked.as_ref().is_some_and(|asked| asked.may_agree);
+    let forms = [("promote", page.promote.is_some()), ("agree", may_agree), ("demote", page.demote.is_some())];
+    page.frame.refused = notice.refused(forms.iter().any(|(form, is_there)| *is_there && notice.is_of(form)));
     answer::page(&page, notice.status())
 }
 

@@ -1,24 +1,23 @@
-//! Journals: the list, one of them, and what moves them on.
+//! Journals: the list, what it comes to, and what sends them on.
+
+use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use dayone_documents::amount;
-use dayone_domain::ledger::journal::Coding;
-use dayone_domain::ledger::{JournalKind, JournalLine, JournalStatus, Route, Side};
+use dayone_domain::Currency;
+use dayone_domain::currency::Money;
+use dayone_domain::ledger::{JournalKind, JournalStatus, Route};
 use dayone_domain::review::{InvoiceRef, Standing};
 use dayone_domain::tree::Mode;
 use dayone_workflow::Failure;
-use dayone_workflow::audit::TrailOf;
-use dayone_workflow::ledger::{BatchView, JournalFilter, JournalPage as Known, PostReport};
+use dayone_workflow::ledger::{BatchView, JournalFilter, PostReport};
 use dayone_workflow::review::InvoiceFilter;
 use dayone_workflow::views::{InvoiceView, JournalView};
 
 use super::answer::{self, Answer, Notice};
 use super::frame::{Frame, Place};
-use super::invoice::Choice;
-use super::trail_rows::{self, TrailRow};
 use super::visit::{Posted, Visit};
 use super::{address, problem, words};
 use crate::apart::apart;
@@ -33,6 +32,7 @@ struct JournalsPage {
     sentence: &'static str,
     reasons: Vec<Reason>,
     send: Option<Send>,
+    totals: Vec<Totals>,
     parts: Vec<JournalsPart>,
     batches: Vec<BatchRow>,
 }
@@ -52,6 +52,23 @@ struct Reason {
     why: String,
 }
 
+/// What the journals of one currency come to.
+struct Totals {
+    id: String,
+    currency: String,
+    rows: Vec<TotalRow>,
+    count: String,
+    net: String,
+}
+
+/// The journals of one kind.
+struct TotalRow {
+    kind: String,
+    count: String,
+    turnover: String,
+    net: String,
+}
+
 struct JournalsPart {
     id: &'static str,
     heading: &'static str,
@@ -68,62 +85,16 @@ struct JournalRow {
     details: String,
     note: Option<String>,
     amount: String,
+    /// What cost centres get of it, where that is not the amount.
+    net: Option<String>,
     may_choose: bool,
+    is_chosen: bool,
 }
 
 struct BatchRow {
     href: String,
     label: String,
     details: String,
-}
-
-#[derive(Template)]
-#[template(path = "journal.html", whitespace = "minimize")]
-struct JournalPage {
-    frame: Frame,
-    here: String,
-    version: u64,
-    kind: String,
-    reference: String,
-    currency: String,
-    amount: String,
-    text: String,
-    stands: String,
-    said: Option<String>,
-    lines: Vec<LineRow>,
-    facts: Vec<Fact>,
-    may_record: bool,
-    may_reverse: bool,
-    reclass_lines: Vec<Choice>,
-    draft: Drafts,
-    trail: Vec<TrailRow>,
-}
-
-struct LineRow {
-    account: String,
-    coding: String,
-    debit: String,
-    credit: String,
-}
-
-struct Fact {
-    name: &'static str,
-    value: String,
-    href: Option<String>,
-}
-
-#[derive(Default)]
-struct Drafts {
-    record_is_open: bool,
-    number: String,
-    reverse_is_open: bool,
-    reason: String,
-    reclass_is_open: bool,
-    account: String,
-    cost_center: String,
-    department: String,
-    legal_entity: String,
-    reclass_reason: String,
 }
 
 /// The list.
@@ -203,7 +174,8 @@ async fn list(visit: &Visit, notice: &Notice, posted: Option<(String, Vec<Reason
         },
         reasons,
         send,
-        parts: parts(visit, &journals),
+        totals: totals(&journals),
+        parts: parts(visit, &journals, &notice.fields.all("reference")),
         batches: batches.iter().rev().map(|batch| batch_row(visit, batch)).collect(),
     };
     answer::page(&page, notice.status())
@@ -247,6 +219,43 @@ fn waits(status: JournalStatus) -> bool {
     matches!(status, JournalStatus::Ready | JournalStatus::Sending | JournalStatus::Refused)
 }
 
+/// The currencies of journals, in order.
+fn currencies<'a>(journals: impl Iterator<Item = &'a JournalView>) -> Vec<Currency> {
+    let mut found: Vec<Currency> = journals.map(|view| view.turnover.currency()).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// What cost centres are debited less what they are credited: a recharge and its reversal come to nought.
+fn net<'a>(journals: impl Iterator<Item = &'a JournalView>, currency: Currency) -> Money {
+    words::sum(journals.map(|view| view.moved).filter(|moved| moved.currency() == currency), currency)
+}
+
+/// What the journals come to, by kind.
+fn totals(journals: &[JournalView]) -> Vec<Totals> {
+    let count = |count: usize| amount::count(count as u64);
+    let kinds: BTreeSet<JournalKind> = journals.iter().map(|view| view.state.kind).collect();
+    let of_kind = |kind: JournalKind, currency: Currency| {
+        let of: Vec<&JournalView> =
+            journals.iter().filter(|view| view.state.kind == kind && view.turnover.currency() == currency).collect();
+        (!of.is_empty()).then(|| TotalRow {
+            kind: problem::sentence(kind.label()).trim_end_matches('.').to_owned(),
+            count: count(of.len()),
+            turnover: amount::money(words::sum(of.iter().map(|view| view.turnover), currency)),
+            net: amount::money(net(of.iter().copied(), currency)),
+        })
+    };
+    let of_currency = |currency: Currency| Totals {
+        id: format!("totals-{currency}"),
+        currency: currency.to_string(),
+        rows: kinds.iter().filter_map(|kind| of_kind(*kind, currency)).collect(),
+        count: count(journals.iter().filter(|view| view.turnover.currency() == currency).count()),
+        net: amount::money(net(journals.iter(), currency)),
+    };
+    currencies(journals.iter()).into_iter().map(of_currency).collect()
+}
+
 const PARTS: [(&str, &str, &[JournalStatus]); 5] = [
     ("unknown", "Outcome unknown", &[JournalStatus::OutcomeUnknown]),
     ("refused", "Refused by the ERP", &[JournalStatus::Refused]),
@@ -255,7 +264,7 @@ const PARTS: [(&str, &str, &[JournalStatus]); 5] = [
     ("posted", "In the ledger", &[JournalStatus::Posted, JournalStatus::Reversed]),
 ];
 
-fn parts(visit: &Visit, journals: &[JournalView]) -> Vec<JournalsPart> {
+fn parts(visit: &Visit, journals: &[JournalView], chosen: &[String]) -> Vec<JournalsPart> {
     let mut parts = Vec::new();
     for (id, heading, statuses) in PARTS {
         let mut of: Vec<&JournalView> = journals.iter().filter(|view| statuses.contains(&view.state.status)).collect();
@@ -266,10 +275,7 @@ fn parts(visit: &Visit, journals: &[JournalView]) -> Vec<JournalsPart> {
         if of.is_empty() {
             continue;
         }
-        let mut currencies: Vec<_> = of.iter().map(|view| view.turnover.currency()).collect();
-        currencies.sort();
-        currencies.dedup();
-        let sum = |currency| words::sum(of.iter().map(|view| view.turnover).filter(|amount| amount.currency() == currency), currency);
+        let sum = |currency| format!("{} net", amount::money_with_code(net(of.iter().copied(), currency)));
         let about = match id {
             "unknown" => Some("The ERP did not say. Look there by the reference, and record the number; nothing is sent twice.".to_owned()),
             "handed-over" => Some("In a batch. Record the ERP’s number once it is imported.".to_owned()),
@@ -279,16 +285,16 @@ fn parts(visit: &Visit, journals: &[JournalView]) -> Vec<JournalsPart> {
         parts.push(JournalsPart {
             id,
             heading,
-            sums: currencies.into_iter().map(|currency| amount::money_with_code(sum(currency))).collect(),
+            sums: currencies(of.iter().copied()).into_iter().map(sum).collect(),
             about,
             may_choose: visit.is_controller() && of.iter().any(|view| waits(view.state.status)),
-            rows: of.iter().take(MOST_SHOWN).map(|view| row(visit, view)).collect(),
+            rows: of.iter().take(MOST_SHOWN).map(|view| row(visit, view, chosen)).collect(),
         });
     }
     parts
 }
 
-fn row(visit: &Visit, view: &JournalView) -> JournalRow {
+fn row(visit: &Visit, view: &JournalView, chosen: &[String]) -> JournalRow {
     let number = view.state.number.as_ref().map(|number| format!("ERP number {number}"));
     let status = (view.state.status == JournalStatus::Reversed || view.state.status == JournalStatus::Sending)
         .then(|| view.state.status.label().to_owned());
@@ -300,6 +306,8 @@ fn row(visit: &Visit, view: &JournalView) -> JournalRow {
         details: [Some(group), Some(view.period.name()), number, status].into_iter().flatten().collect::<Vec<_>>().join(" · "),
         note: note(visit, view),
         amount: amount::money_with_code(view.turnover),
+        net: (view.moved != view.turnover).then(|| amount::money(view.moved)),
+        is_chosen: chosen.contains(&view.state.reference),
         may_choose: waits(view.state.status),
     }
 }
@@ -315,7 +323,8 @@ fn note(visit: &Visit, view: &JournalView) -> Option<String> {
     said.or_else(|| is_mine.then(|| "Accepted by you alone: somebody else has to post it.".to_owned()))
 }
 
-fn batch_of(view: &JournalView) -> Option<u64> {
+/// The batch that a journal left in.
+pub fn batch_of(view: &JournalView) -> Option<u64> {
     match view.state.frozen.as_ref()?.route {
         Route::Export { batch } => Some(batch),
         Route::Call => None,
@@ -333,166 +342,4 @@ fn batch_row(visit: &Visit, batch: &BatchView) -> BatchRow {
             visit.moment(batch.at)
         ),
     }
-}
-
-/// One journal.
-pub async fn show(visit: Visit, Path(reference): Path<String>) -> Response {
-    let answer = page(&visit, &reference, &Notice::default()).await;
-    answer::of(&visit, answer)
-}
-
-async fn back(posted: &Posted, reference: &str, form: &str, outcome: Result<(String, &str), Failure>) -> Response {
-    match outcome {
-        Ok((to, what)) => answer::done(&address::journal(&to), what),
-        Err(failure) => answer::of(&posted.visit, page(&posted.visit, reference, &Notice::failed(form, posted, failure)).await),
-    }
-}
-
-/// Undoes a posted journal.
-pub async fn reverse(Path(reference): Path<String>, posted: Posted) -> Response {
-    let made = posted.visit.tenant.reverse(&posted.request(true), &reference, posted.fields.get("reason")).await;
-    back(&posted, &reference, "reversal", made.map(|view| (view.state.reference, "reversed"))).await
-}
-
-/// Takes a line to another coding.
-pub async fn reclass(Path(reference): Path<String>, posted: Posted) -> Response {
-    let fields = &posted.fields;
-    let outcome = async {
-        let missing = |what: &str| Failure::invalid("coding", format!("say the {what}"));
-        let to = Coding {
-            account: fields.filled("account").ok_or_else(|| missing("account"))?.to_owned(),
-            cost_center: fields.filled("cost_center").ok_or_else(|| missing("cost centre"))?.to_owned(),
-            department: fields.filled("department").map(str::to_owned),
-            legal_entity: fields.filled("legal_entity").map(str::to_owned),
-        };
-        let line = fields.number("line").ok_or_else(|| Failure::invalid("line", "choose a line"))?;
-        let view = posted.visit.tenant.reclass(&posted.request(true), &reference, line, to, fields.get("reason")).await?;
-        Ok((view.state.reference, "reclassed"))
-    };
-    back(&posted, &reference, "reclass", outcome.await).await
-}
-
-/// Notes the ERP's number.
-pub async fn record(Path(reference): Path<String>, posted: Posted) -> Response {
-    let made = posted.visit.tenant.record_number(&posted.request(true), &reference, posted.fields.get("number")).await;
-    back(&posted, &reference, "number", made.map(|view| (view.state.reference, "recorded"))).await
-}
-
-async fn page(visit: &Visit, reference: &str, notice: &Notice) -> Answer {
-    let known = visit.tenant.journal(visit.actor(), reference).await?;
-    let entries = visit.tenant.trail(visit.actor(), TrailOf::Journal(reference.to_owned())).await?;
-    let state = &known.state;
-    let mut frame = visit.frame("Journal", Some(Place::Journals));
-    frame.title = format!("{reference} · {}", frame.company);
-    let status = problem::sentence(state.status.label());
-    frame.badges = vec![(state.status.label().replace(' ', "-"), status.trim_end_matches('.').to_owned())];
-    frame.done = answer::what_was_done(visit);
-    frame.problem = notice.problem();
-    let page = JournalPage {
-        frame,
-        here: address::journal(reference),
-        version: known.trail.len() as u64,
-        kind: state.kind.label().to_owned(),
-        reference: reference.to_owned(),
-        currency: known.entry.currency().to_string(),
-        amount: amount::money(known.entry.turnover()),
-        text: known.entry.facts().text.clone(),
-        stands: stands(&known),
-        said: state.said.clone().filter(|_| !state.status.is_in_ledger()),
-        lines: known.entry.lines().iter().map(line).collect(),
-        facts: facts(visit, &known),
-        may_record: visit.is_controller() && matches!(state.status, JournalStatus::HandedOver | JournalStatus::OutcomeUnknown),
-        may_reverse: visit.is_controller() && state.may_be_reversed().is_ok(),
-        reclass_lines: reclass_lines(&known, &notice.typed("reclass", "line")),
-        draft: drafts(notice),
-        trail: entries.iter().map(|entry| trail_rows::row(visit, entry, false)).collect(),
-    };
-    answer::page(&page, if notice.failure.is_some() { notice.status() } else { StatusCode::OK })
-}
-
-fn drafts(notice: &Notice) -> Drafts {
-    let reclass = |field| notice.typed("reclass", field);
-    Drafts {
-        record_is_open: notice.is_of("number"),
-        number: notice.typed("number", "number"),
-        reverse_is_open: notice.is_of("reversal"),
-        reason: notice.typed("reversal", "reason"),
-        reclass_is_open: notice.is_of("reclass"),
-        account: reclass("account"),
-        cost_center: reclass("cost_center"),
-        department: reclass("department"),
-        legal_entity: reclass("legal_entity"),
-        reclass_reason: reclass("reason"),
-    }
-}
-
-fn stands(known: &Known) -> String {
-    let state = &known.state;
-    let mut text = problem::sentence(state.status.label());
-    if let Some(number) = &state.number {
-        text = format!("{} ERP number {number}.", text);
-    }
-    if let Some(frozen) = &state.frozen {
-        text += &format!(" Posting date {}, ledger period {}.", words::date(frozen.posting_date), frozen.ledger_period.name());
-        if let Some(original) = frozen.original_period {
-            text += &format!(" {} was closed already.", original.name());
-        }
-    }
-    text
-}
-
-fn line(line: &JournalLine) -> LineRow {
-    let amount = amount::money(line.amount);
-    let (debit, credit) = if line.side == Side::Debit { (amount, String::new()) } else { (String::new(), amount) };
-    LineRow { account: line.coding.account.clone(), coding: coding(&line.coding), debit, credit }
-}
-
-fn coding(coding: &Coding) -> String {
-    let parts = [
-        Some(format!("cost centre {}", coding.cost_center)),
-        coding.department.as_ref().map(|department| format!("department {department}")),
-        coding.legal_entity.clone(),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
-}
-
-fn reclass_lines(known: &Known, chosen: &str) -> Vec<Choice> {
-    let choice = |(place, line): (usize, &JournalLine)| Choice {
-        value: place.to_string(),
-        label: format!("{} {}, {}: {}", line.side.label(), line.coding.account, coding(&line.coding), amount::money(line.amount)),
-        is_chosen: place.to_string() == chosen,
-    };
-    known.entry.lines().iter().enumerate().map(choice).collect()
-}
-
-fn facts(visit: &Visit, known: &Known) -> Vec<Fact> {
-    let facts = known.entry.facts();
-    let of = &facts.invoice;
-    let group = visit.group_name(&of.group, of.bill.period);
-    let number = facts.invoice_number.map(|number| format!("Invoice {number}, ")).unwrap_or_default();
-    let accepted: Vec<String> = known.view.accepted_by.iter().map(|by| visit.who(by)).collect();
-    let plain = |name, value: String| Some(Fact { name, value, href: None });
-    let journal = |name, reference: &String| Fact { name, value: reference.clone(), href: Some(address::journal(reference)) };
-    let of_name = if facts.kind == JournalKind::Reversal { "Reverses" } else { "Recodes" };
-    [
-        Some(Fact {
-            name: "Invoice",
-            value: format!("{number}{group}, {}, revision {}", of.bill.period.name(), facts.revision),
-            href: Some(address::invoice(of)),
-        }),
-        (!accepted.is_empty()).then(|| Fact { name: "Accepted by", value: words::list(&accepted), href: None }),
-        plain("Cost of", facts.period.name()),
-        plain("Document date", words::date(facts.document_date)),
-        facts.of_journal.as_ref().map(|reference| journal(of_name, reference)),
-        known.state.reversed_by.as_ref().map(|reference| journal("Reversed by", reference)),
-        batch_of(&known.view).map(|batch| Fact {
-            name: "Left in",
-            value: format!("Batch {batch}"),
-            href: visit.actor().sees_all().then(|| format!("/batches/{batch}")),
-        }),
-        plain("Stored under SHA-256", known.state.document.clone()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }

@@ -2,7 +2,8 @@
 //!
 //! A page is opened by somebody who is signed in ([`visit`]); a form carries the session's token, an idempotency key
 //! that is new for each rendering, and the version that was read. What was done leads back to the page by a redirect;
-//! what was refused comes back as the page itself, with the reason at the top and what was typed where it was typed.
+//! what was refused comes back as the page itself, with the reason at the top and at the form, and what was typed where
+//! it was typed.
 //! Everything that people or files say is escaped by the templates; the two places that take HTML as it is take it
 //! from the documents, which escape it themselves.
 
@@ -15,10 +16,12 @@ mod fields;
 mod frame;
 mod groups;
 mod invoice;
+mod journal;
 mod journals;
 mod mine;
 mod month;
 mod problem;
+mod refused;
 mod sign_in;
 mod states;
 mod tie_out;
@@ -53,10 +56,10 @@ pub fn routes() -> Router<Site> {
         .route("/journals", get(journals::all))
         .route("/journals/post", post(journals::post))
         .route("/journals/export", post(journals::export))
-        .route("/journals/{reference}", get(journals::show))
-        .route("/journals/{reference}/reversal", post(journals::reverse))
-        .route("/journals/{reference}/reclass", post(journals::reclass))
-        .route("/journals/{reference}/number", post(journals::record))
+        .route("/journals/{reference}", get(journal::show))
+        .route("/journals/{reference}/reversal", post(journal::reverse))
+        .route("/journals/{reference}/reclass", post(journal::reclass))
+        .route("/journals/{reference}/number", post(journal::record))
         .route("/batches/{number}", get(journals::batch))
         .route("/tie-out", get(tie_out::newest))
         .route("/tie-out/{period}", get(tie_out::show))

@@ -50,6 +50,14 @@ struct MonthPage {
     may_issue: bool,
 }
 
+impl MonthPage {
+    /// Whether the form that failed is still there.
+    fn has_form(&self, notice: &Notice) -> bool {
+        let closes = self.bills.iter().flat_map(|bill| &bill.blocks).filter_map(|block| block.close.as_ref());
+        self.may_issue && notice.is_of("issue") || closes.into_iter().any(|close| notice.is_of(&close.form))
+    }
+}
+
 /// A link to another month.
 pub struct MonthLink {
     pub href: String,
@@ -112,16 +120,16 @@ pub async fn close(Path(source): Path<String>, posted: Posted) -> Response {
     };
     match result {
         Ok(()) => answer::done(&answer::with("/", "month", posted.fields.get("period")), "closed"),
-        Err(failure) => answer::of(visit, page(visit, &Notice::failed("close", &posted, failure)).await),
+        Err(failure) => answer::of(visit, page(visit, &Notice::failed(posted.form(), &posted, failure)).await),
     }
 }
 
 /// Issues what is due today: the form names no day, and none that it is sent with counts.
 pub async fn issue(posted: Posted) -> Response {
     let visit = &posted.visit;
-    let tenant = visit.tenant.clone();
+    let (tenant, by) = (visit.tenant.clone(), visit.actor().by());
     let result = match visit.is_controller() {
-        true => apart(move || async move { tenant.issue(None).await }).await,
+        true => apart(move || async move { tenant.issue(&by, None).await }).await,
         false => Err(Failure::forbidden("this takes the role controller")),
     };
     match result {
@@ -167,7 +175,7 @@ async fn page(visit: &Visit, notice: &Notice) -> Answer {
     let mut frame = visit.frame(&heading, Some(Place::Invoices));
     frame.done = answer::what_was_done(visit);
     frame.problem = notice.problem().or(untied);
-    let page = MonthPage {
+    let mut page = MonthPage {
         frame,
         months: month_links(&periods, period, |period| answer::with("/", "month", &period.to_string())),
         heading,
@@ -179,6 +187,7 @@ async fn page(visit: &Visit, notice: &Notice) -> Answer {
         bills: parts,
         may_issue: visit.is_controller(),
     };
+    page.frame.refused = notice.refused(page.has_form(notice));
     answer::page(&page, notice.status())
 }
 
@@ -247,7 +256,7 @@ async fn part(known: &Known<'_>, bill: &BillView) -> Result<BillPart, Failure> {
         amount: amount::money(bill.total),
         sentence: sentence(&plan, &invoices),
         counts,
-        states: tie_out.map(|tie_out| states::of(&tie_out.states, bill.bill.currency)),
+        states: tie_out.map(states::of_tie_out),
         blocks: blocks(known, bill, &invoices),
         closed: if bill.stage == Stage::Final {
             "The month is closed."
@@ -290,8 +299,11 @@ fn rows(visit: &Visit, plan: &Plan, invoices: &[InvoiceView], wanted: Option<Sta
     let mut rows = Vec::new();
     for entry in &plan.entries {
         let Some(view) = by_group.get(entry.group.as_str()) else {
-            let has_below = plan.entries.iter().any(|below| below.parent.as_deref() == Some(entry.group.as_str()));
-            if wanted.is_none() && has_below {
+            let is_above = |group: &str| {
+                std::iter::successors(parents.get(group).copied().flatten(), |at| parents.get(at).copied().flatten())
+                    .any(|at| at == entry.group)
+            };
+            if wanted.is_none() && by_group.keys().any(|group| is_above(group)) {
                 rows.push(roll_up_row(plan.bill, &entry.group, &entry.name, level(&entry.group)));
             }
             continue;

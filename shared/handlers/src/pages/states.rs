@@ -4,6 +4,7 @@ use dayone_documents::amount;
 use dayone_domain::Currency;
 use dayone_domain::currency::Money;
 use dayone_domain::ledger::MoneyState;
+use dayone_workflow::tie_out::PeriodTieOut;
 
 use super::words;
 
@@ -36,11 +37,25 @@ pub struct Row {
     pub meaning: &'static str,
     pub share: String,
     pub amount: String,
+    /// What of it cannot be decided yet.
+    pub note: Option<String>,
     pub is_nothing: bool,
 }
 
+/// Lays the states of a tie-out out.
+pub fn of_tie_out(tie_out: &PeriodTieOut) -> States {
+    let mut states = of(&tie_out.states, tie_out.bill.currency);
+    let provisional = tie_out.provisional();
+    let waits = states.rows.iter_mut().find(|row| row.class == class(MoneyState::AwaitingAcceptance));
+    if let Some(row) = waits.filter(|_| !provisional.is_zero()) {
+        row.meaning = "waits for the final invoice, then for its owner";
+        row.note = Some(format!("of which {} is provisional: it can be accepted once final", amount::money_with_code(provisional)));
+    }
+    states
+}
+
 /// Lays the states out. Amounts below nought have no place on the bar; the table has all.
-pub fn of(states: &[(MoneyState, Money)], currency: Currency) -> States {
+fn of(states: &[(MoneyState, Money)], currency: Currency) -> States {
     let total = words::sum(states.iter().map(|(_, amount)| *amount), currency);
     let positive: i128 = states.iter().map(|(_, amount)| amount.minor().max(0)).sum();
     let shown = states.iter().filter(|(_, amount)| !amount.is_zero());
@@ -78,6 +93,7 @@ fn row(state: MoneyState, amount: Money, total: Money) -> Row {
         meaning: meaning(state),
         share: share.map(amount::percent).unwrap_or_default(),
         amount: amount::money(amount),
+        note: None,
         is_nothing: amount.is_zero(),
     }
 }

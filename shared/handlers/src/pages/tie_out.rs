@@ -132,7 +132,7 @@ fn part(tie_out: &PeriodTieOut) -> BillPart {
         stage: tie_out.stage.label(),
         differences: tie_out.differences.iter().map(|difference| super::problem::sentence(difference)).collect(),
         steps: steps(tie_out),
-        states: states::of(&tie_out.states, tie_out.bill.currency),
+        states: states::of_tie_out(tie_out),
         true_ups: true_ups(tie_out),
         holding: tie_out.holding.iter().map(holding).collect(),
     }

@@ -1,7 +1,5 @@
 //! Entries of the trail, for people.
 
-use std::collections::BTreeMap;
-
 use dayone_workflow::audit::TrailEntry;
 
 use super::address;
@@ -17,21 +15,15 @@ pub struct TrailRow {
     pub href: Option<String>,
 }
 
-/// An entry of an invoice, with words for its lines instead of their identifiers.
-pub fn of_invoice(visit: &Visit, entry: &TrailEntry, lines: &BTreeMap<String, String>) -> TrailRow {
-    let mut row = row(visit, entry, false);
-    for (id, name) in lines {
-        row.what = row.what.replace(&format!("line {id}"), &format!("“{name}”"));
-    }
-    row
-}
-
 /// An entry; `is_about` says what of.
 pub fn row(visit: &Visit, entry: &TrailEntry, is_about: bool) -> TrailRow {
     let mail = entry.by.mail().unwrap_or_default();
-    let what = match entry.what.strip_prefix(mail).filter(|_| !mail.is_empty()) {
+    let sentence = |what: &str| super::problem::sentence(what).trim_end_matches('.').to_owned();
+    let what = match entry.what.strip_prefix(mail) {
+        _ if mail.is_empty() => sentence(&entry.what),
         Some(rest) => format!("{}{rest}", visit.name(mail)),
-        None => super::problem::sentence(&entry.what).trim_end_matches('.').to_owned(),
+        // Whoever did it is named first of all people.
+        None => sentence(&entry.what.replacen(mail, &visit.name(mail), 1)),
     };
     let why = entry.why.clone().filter(|why| !entry.what.contains(why.as_str()));
     let stream = entry.stream.as_str();

@@ -163,6 +163,7 @@ impl Visit {
             key: self.fresh_key(),
             done: None,
             problem: None,
+            refused: None,
             note: NOTE,
         }
     }
@@ -181,6 +182,11 @@ impl Visit {
 }
 
 impl Posted {
+    /// The name of the form, as its idempotency key ends with it.
+    pub fn form(&self) -> &str {
+        self.fields.get("key").split_once('-').map_or("", |(_, form)| form)
+    }
+
     /// The request of a form. A decision is on a version; what only adds to an invoice is not.
     pub fn request(&self, is_decision: bool) -> dayone_workflow::Request {
         let once = Once { key: self.fields.get("key").to_owned(), request: self.fields.digest(&self.path) };

@@ -4,14 +4,18 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use dayone_domain::review::{By, DisputeOf, SignIn};
+use dayone_handlers::intake::{Arrived, Intake, NotTaken, Taken, TakenDelivery};
 use dayone_handlers::{Site, Tenants, router};
+use dayone_ports::Digest;
 use dayone_workflow::configuration::ConfigKind;
+use dayone_workflow::deliveries::DeliveredFile;
 use dayone_workflow::sign_in::PasswordCost;
-use dayone_workflow::{Request as Asks, Tenant};
+use dayone_workflow::{Failure, FailureKind, Request as Asks, Tenant};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -39,6 +43,36 @@ struct Hosts([(&'static str, Tenant); 2]);
 impl Tenants for Hosts {
     fn at(&self, host: &str) -> Option<Tenant> {
         self.0.iter().find(|(known, _)| *known == host).map(|(_, tenant)| tenant.clone())
+    }
+}
+
+/// Knows no format: a file is 2026-06 of source `aws`, unless its name says that it is refused or that the outside is away.
+struct MadeUp;
+
+#[async_trait(?Send)]
+impl Intake for MadeUp {
+    async fn take(&self, tenant: &Tenant, by: &By, arrived: &Arrived) -> Result<Taken, Failure> {
+        let settings = tenant.settings().await?;
+        let mut taken = Taken::default();
+        for file in &arrived.files {
+            match file.name.as_str() {
+                "refused.csv" => taken.refused.push(NotTaken {
+                    file: Some(file.name.clone()),
+                    row: Some(7),
+                    ..NotTaken::told("`x` is no number. What to do: export it again.".to_owned())
+                }),
+                "away.csv" => taken.failed = Some(Failure::new(FailureKind::Unavailable, "unavailable", "the store is away")),
+                _ => {
+                    let mut new = delivery("aws", "2026-06", arrived.modified, &[("shop", "Usage", "12", true)]);
+                    new.files =
+                        vec![DeliveredFile { name: file.name.clone(), sha256: Digest::of(&file.bytes), bytes: file.bytes.len() as u64 }];
+                    let (source, period) = (new.source.clone(), new.period);
+                    let outcome = tenant.deliver(by, &settings, new).await?;
+                    taken.deliveries.push(TakenDelivery { source, period, files: 1, charges: 1, outcome });
+                }
+            }
+        }
+        Ok(taken)
     }
 }
 
@@ -107,6 +141,15 @@ impl Ask<'_> {
         self
     }
 
+    /// Files, as a form sends them; a boundary is any text that is in none of them.
+    pub fn files(self, files: &[(&str, &str)], boundary: &str) -> Self {
+        let mut body = String::new();
+        for (name, text) in files {
+            body += &format!("--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{text}\r\n");
+        }
+        self.with("content-type", &format!("multipart/form-data; boundary={boundary}")).bytes(format!("{body}--{boundary}--\r\n"))
+    }
+
     pub fn json(self, body: &Value) -> Self {
         self.with("content-type", "application/json").bytes(body.to_string())
     }
@@ -134,7 +177,7 @@ impl Home {
             configure(tenant).await;
         }
         let hosts = Hosts([(NORTH, north.clone()), (SOUTH, south.clone())]);
-        let site = Site { tenants: Arc::new(hosts), ..Site::of(north.clone()) };
+        let site = Site { tenants: Arc::new(hosts), intake: Arc::new(MadeUp), ..Site::of(north.clone()) };
         Home { router: router(site), north, south, handles }
     }
 
@@ -158,7 +201,7 @@ impl Home {
         home.accept(OTHER, "2026-05", "search").await;
         home.handles.clock.set(at("2026-07-01T08:00:00Z"));
         home.deliveries("2026-06", "2026-07-01T02:00:00Z").await;
-        home.north.issue(None).await.unwrap();
+        home.north.issue(&By::Policy, None).await.unwrap();
         home.north.ask(&home.asks(OWNER).await, &invoice("2026-06", "shop"), "what is the platform?").await.unwrap();
         home
     }
@@ -171,7 +214,7 @@ impl Home {
             let request = self.asks(CONTROLLER).await;
             self.north.close_source(&request, source, month(period)).await.unwrap();
         }
-        self.north.issue(None).await.unwrap();
+        self.north.issue(&By::Policy, None).await.unwrap();
     }
 
     pub async fn deliveries(&self, period: &str, made: &str) {

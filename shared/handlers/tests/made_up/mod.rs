@@ -114,7 +114,7 @@ impl MadeUp {
         for source in ["aws-cur", "azure"] {
             self.close(source, period).await;
         }
-        self.tenant.issue(None).await.unwrap();
+        self.tenant.issue(&By::Policy, None).await.unwrap();
     }
 
     async fn promote_some(&self) {
@@ -139,7 +139,7 @@ impl MadeUp {
     async fn august(&self) {
         self.set("2026-09-01T05:00:00Z");
         self.deliver_month("2026-08", 0).await;
-        self.tenant.issue(None).await.unwrap();
+        self.tenant.issue(&By::Policy, None).await.unwrap();
         self.set("2026-09-01T12:00:00Z");
         let request = self.asks(NADIA).await;
         let of = invoice("2026-08", "checkout");
@@ -153,7 +153,7 @@ impl MadeUp {
         for source in ["aws-cur", "azure"] {
             self.close(source, "2026-08").await;
         }
-        self.tenant.issue(None).await.unwrap();
+        self.tenant.issue(&By::Policy, None).await.unwrap();
     }
 
     async fn what_people_said(&self) {
@@ -164,7 +164,7 @@ impl MadeUp {
         let of = invoice("2026-08", "marketing");
         self.tenant.comment(&request, &of, 1, &self.names.of("We look into it until Thursday.")).await.unwrap();
         self.set("2026-09-06T06:00:00Z");
-        self.tenant.issue(None).await.unwrap();
+        self.tenant.issue(&By::Policy, None).await.unwrap();
         self.set("2026-09-08T07:00:00Z");
     }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::{Case, cases};
-use crate::{Erp, ErpAbility, ErpError, ErpReceipt, OutgoingJournal};
+use crate::{Digest, Erp, ErpAbility, ErpError, ErpReceipt, OutgoingJournal};
 
 pub(super) const CASES: &[Case<dyn Erp>] = cases![
     it_says_that_references_are_unique,
     a_journal_is_found_once_it_was_posted,
+    a_receipt_says_what_was_received_or_nothing_of_it,
     a_journal_posted_again_has_the_same_receipt,
     another_journal_of_the_same_reference_is_refused,
     journals_of_other_references_and_tenants_are_others,
@@ -40,6 +41,18 @@ async fn a_journal_is_found_once_it_was_posted(erp: Arc<dyn Erp>) {
     assert_eq!(find(erp.as_ref(), &journal).await, None);
     let receipt = post(erp.as_ref(), &journal).await;
     assert_eq!(find(erp.as_ref(), &journal).await, Some(receipt));
+}
+
+async fn a_receipt_says_what_was_received_or_nothing_of_it(erp: Arc<dyn Erp>) {
+    let mut says = Vec::new();
+    for amount in ["12.30", "12.31"] {
+        let journal = journal("contract", &format!("RECEIVED-{amount}"), amount);
+        let receipt = post(erp.as_ref(), &journal).await;
+        assert!(receipt.received.is_none_or(|received| received == Digest::of(&journal.body)), "it is another body");
+        says.push(receipt.received.is_some());
+        says.push(find(erp.as_ref(), &journal).await.is_some_and(|found| found.received.is_some()));
+    }
+    assert!(says.iter().all(|says_it| *says_it == says[0]), "an ERP says it of all its journals or of none");
 }
 
 async fn a_journal_posted_again_has_the_same_receipt(erp: Arc<dyn Erp>) {

@@ -158,6 +158,88 @@ pub enum Finding {
         /// The document through which the event names it.
         through: Option<Digest>,
     },
+    /// A view says something else than the events that it shows.
+    #[error("the {view} was changed beside the trail: {} {says}, and `{stream}` says {recorded}", at_field(.field))]
+    ViewChanged {
+        /// The view, in words.
+        view: String,
+        /// The stream that it shows.
+        stream: StreamId,
+        /// Where the two first differ; empty where the view is one value.
+        field: String,
+        /// What the view says there, shortened.
+        says: String,
+        /// What the trail says there, shortened.
+        recorded: String,
+    },
+    /// A view is no view.
+    #[error("the {view} was changed beside the trail: it cannot be read; `{stream}` says what it was")]
+    ViewUnreadable {
+        /// The view, in words.
+        view: String,
+        /// The stream that it shows.
+        stream: StreamId,
+    },
+    /// A view is gone.
+    #[error("the {view} is missing, and `{stream}` says that there is one")]
+    ViewMissing {
+        /// The view, in words.
+        view: String,
+        /// The stream that it shows.
+        stream: StreamId,
+    },
+    /// A view of what the trail does not know.
+    #[error("there is a record of the {view}, and the trail knows of none")]
+    ViewUnfounded {
+        /// The view, in words.
+        view: String,
+    },
+    /// Everything is genuine, and views cannot be made anew from it.
+    #[error(
+        "what `{stream}` says cannot be read by this release, and no view of it can be held against it; audit with the release that wrote it"
+    )]
+    NothingTold {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// A number was given twice, or left out: the next number is not the one after the newest.
+    #[error("the counter of invoice numbers was changed: it says {says}, and the trail says {recorded}")]
+    InvoiceCounter {
+        /// What the counter says; nothing where there is none.
+        says: String,
+        /// The number after the newest that the trail knows.
+        recorded: u64,
+    },
+    /// A posted journal is not in the ERP.
+    #[error("journal {journal} is recorded as posted, and the ERP does not have it")]
+    LedgerMissing {
+        /// Its reference.
+        journal: String,
+    },
+    /// A posted journal is in the ERP with other content.
+    #[error("journal {journal} was changed in the ERP: what it has is not what was sent")]
+    LedgerChanged {
+        /// Its reference.
+        journal: String,
+    },
+    /// A posted journal has another number in the ERP.
+    #[error("the ERP has journal {journal} under the number `{found}`, and it is recorded as posted under `{recorded}`")]
+    LedgerNumber {
+        /// Its reference.
+        journal: String,
+        /// The number that was recorded.
+        recorded: String,
+        /// The number in the ERP.
+        found: String,
+    },
+    /// The ERP did not answer.
+    #[error("whether the ERP still has journal {journal} as it was sent cannot be told: {reason}; run the audit again")]
+    LedgerUntold {
+        /// Its reference.
+        journal: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 fn events(first: &u64, last: &u64) -> String {
@@ -170,4 +252,8 @@ fn other_chain(version: &u64, recorded: &u64) -> &'static str {
 
 fn named_through(document: &Option<Digest>) -> String {
     document.map(|document| format!(" through the document {document}")).unwrap_or_default()
+}
+
+fn at_field(field: &str) -> String {
+    if field.is_empty() { "it says".to_owned() } else { format!("its `{field}` is") }
 }

@@ -1,16 +1,17 @@
 //! The trail of something: what happened to it, in order.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use dayone_domain::cube::BillKey;
-use dayone_domain::review::{Actor, By, InvoiceRef, Recorded};
+use dayone_domain::review::{Actor, By, InvoiceDocument, InvoiceRef, Recorded, line_words};
 use dayone_ports::Digest;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::words;
-use crate::failure::Failure;
+use super::words::{self, Cause};
+use crate::failure::{Failure, FailureKind};
 use crate::keys;
 use crate::stream::{Head, StreamId, split_body};
 use crate::tenant::Tenant;
@@ -54,9 +55,11 @@ pub struct TrailEntry {
 }
 
 /// An event as it is stored, read for the trail.
-struct TrailEvent {
-    entry: TrailEntry,
+pub(crate) struct TrailEvent {
+    pub entry: TrailEntry,
     event: Value,
+    /// The event as it is stored: what its hash is over.
+    pub stored: Vec<u8>,
 }
 
 impl Tenant {
@@ -79,9 +82,55 @@ impl Tenant {
             let open = self.open_run().await?;
             events.retain(|event| open.is_none() || issuing_run(&event.event) != open);
         }
-        let mut entries: Vec<TrailEntry> = events.into_iter().map(|event| event.entry).collect();
-        entries.sort_by(|a, b| (a.at, &a.stream, a.version).cmp(&(b.at, &b.stream, b.version)));
-        Ok(entries)
+        self.word(&mut events).await?;
+        Ok(events.into_iter().map(|event| event.entry).collect())
+    }
+
+    /// The events of these streams, oldest first, with their words. For evidence, whose reader sees everything.
+    pub(crate) async fn trail_of(&self, streams: &BTreeSet<StreamId>) -> Result<Vec<TrailEvent>, Failure> {
+        let mut events = Vec::new();
+        for stream in streams {
+            events.extend(self.trail_events(stream).await?);
+        }
+        self.word(&mut events).await?;
+        Ok(events)
+    }
+
+    /// Puts events into their order and says each in words.
+    async fn word(&self, events: &mut [TrailEvent]) -> Result<(), Failure> {
+        events.sort_by_cached_key(|event| (event.entry.stream.clone(), event.entry.version));
+        let mut causes = causes_in(events);
+        let is_told = |invoice: &StreamId| events.iter().any(|event| event.entry.stream == *invoice);
+        let untold: Vec<StreamId> = invoices_of_journals(events).into_iter().filter(|invoice| !is_told(invoice)).collect();
+        for invoice in untold {
+            causes.extend(causes_in(&self.trail_events(&invoice).await?));
+        }
+        let mut lines = LineNames::default();
+        for event in events.iter_mut() {
+            if let Some(line) = disputed_line(&event.event) {
+                let name = self.line_name(&mut lines, event.entry.input.as_deref(), &line).await?;
+                let name = name.map_or_else(|| format!("line {line}"), |name| format!("“{name}”"));
+                event.event["line"] = Value::String(name);
+            }
+            let cause = journal_of(&event.entry.stream, &event.event).and_then(|reference| causes.get(&reference));
+            event.entry.what = words::sentence(event.entry.stream.as_str(), &event.entry.by, &event.event, cause);
+        }
+        events.sort_by_cached_key(|event| (event.entry.at, event.entry.stream.clone(), event.entry.version));
+        Ok(())
+    }
+
+    /// What a line is for, from the document that was disputed; `None` where that cannot be read.
+    async fn line_name(&self, known: &mut LineNames, document: Option<&str>, line: &str) -> Result<Option<String>, Failure> {
+        let Some(document) = document.and_then(|text| text.parse::<Digest>().ok()) else { return Ok(None) };
+        if let Entry::Vacant(entry) = known.entry(document) {
+            entry.insert(match self.json_document::<InvoiceDocument>(document).await {
+                Ok(read) => line_words(&read),
+                // The trail is told without it: the audit says what became of the document.
+                Err(failure) if failure.kind == FailureKind::Broken => BTreeMap::new(),
+                Err(failure) => return Err(failure),
+            });
+        }
+        Ok(known[&document].get(line).cloned())
     }
 
     /// The events of the streams whose names begin so and are wanted, for whoever sees everything.
@@ -168,18 +217,70 @@ impl Tenant {
     }
 }
 
+/// Words for the lines of documents that were disputed.
+type LineNames = BTreeMap<Digest, BTreeMap<String, String>>;
+
+/// An event as it is stored; its words come when all events are known.
 fn trail_event(stream: &StreamId, sort: &str, body: &[u8]) -> Option<TrailEvent> {
     let (hash, stored) = split_body(body)?;
     let version = sort.parse().ok()?;
     let Recorded { by, at, why, input, event } = serde_json::from_slice::<Recorded<Value>>(stored).ok()?;
-    let what = words::sentence(stream.as_str(), &by, &event);
-    Some(TrailEvent { entry: TrailEntry { stream: stream.clone(), version, at, by, why, input, what, hash }, event })
+    let entry = TrailEntry { stream: stream.clone(), version, at, by, why, input, what: String::new(), hash };
+    Some(TrailEvent { entry, event, stored: stored.to_vec() })
+}
+
+fn tag_of(event: &Value) -> Option<&str> {
+    event.get("event")?.as_str()
 }
 
 /// The journal that an invoice's event says was made.
 fn journal_made(event: &Value) -> Option<String> {
-    let is_made = event.get("event")?.as_str()? == "journaled";
+    let is_made = tag_of(event)? == "journaled";
     is_made.then(|| event.get("journal")?.as_str().map(str::to_owned)).flatten()
+}
+
+/// The journal that an event of an invoice or of the journal itself says was made.
+fn journal_of(stream: &StreamId, event: &Value) -> Option<String> {
+    let built = stream.as_str().strip_prefix("journal/").filter(|_| tag_of(event) == Some("built"));
+    built.map(str::to_owned).or_else(|| journal_made(event))
+}
+
+/// The streams of the invoices whose journals are told.
+fn invoices_of_journals(events: &[TrailEvent]) -> BTreeSet<StreamId> {
+    let built = events.iter().filter(|event| event.entry.stream.as_str().starts_with("journal/"));
+    let invoices = built.filter_map(|event| serde_json::from_value::<InvoiceRef>(event.event.get("invoice")?.clone()).ok());
+    invoices.map(|of| StreamId::invoice(&of)).collect()
+}
+
+/// What made each journal, by its reference: the decision on the invoice just before, of the same moment. `events` are
+/// in the order of streams and versions.
+fn causes_in(events: &[TrailEvent]) -> BTreeMap<String, Cause> {
+    let mut causes = BTreeMap::new();
+    let mut decided: Option<(&TrailEvent, Cause)> = None;
+    for event in events {
+        let number = |name: &str| event.event.get(name).map(Value::to_string).unwrap_or_default();
+        match tag_of(&event.event) {
+            Some("accepted") => decided = Some((event, Cause::Acceptance(number("revision")))),
+            Some("resolved") => decided = Some((event, Cause::Dispute(number("dispute")))),
+            _ => {}
+        }
+        let is_same =
+            |of: &TrailEvent| of.entry.stream == event.entry.stream && of.entry.at == event.entry.at && of.entry.by == event.entry.by;
+        if let (Some(reference), Some((of, cause))) = (journal_made(&event.event), &decided)
+            && is_same(of)
+            // A correction has the reason of whoever made it.
+            && event.entry.why.is_none()
+        {
+            causes.insert(reference, cause.clone());
+        }
+    }
+    causes
+}
+
+/// The line of a dispute.
+fn disputed_line(event: &Value) -> Option<String> {
+    let is_disputed = tag_of(event)? == "disputed";
+    is_disputed.then(|| event.get("line")?.as_str().map(str::to_owned)).flatten()
 }
 
 /// The run that issued a revision.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::anchor::{Anchor, AnchorFacts, FORMAT, Newest};
 use super::chain::{self, Anchored, Checked, MOST_TRIES, Stored};
 use super::finding::{Finding, MOST_FINDINGS};
+use super::views::Held;
 use crate::failure::Failure;
 use crate::keys;
 use crate::stream::{Head, StreamId, no_hash};
@@ -39,11 +40,15 @@ pub struct AuditReport {
 }
 
 /// What an audit carries from stream to stream.
+#[derive(Default)]
 struct Audit {
     report: AuditReport,
     tries: u32,
     looked_at: BTreeSet<Digest>,
     followed: BTreeSet<Digest>,
+    held: Held,
+    /// Streams that are as they were recorded.
+    sound: Vec<StreamId>,
 }
 
 /// Who names a document.
@@ -66,11 +71,17 @@ impl Audit {
 impl Tenant {
     /// Reads every event, head, anchor and named document of the tenant, and says what is not as it was recorded:
     /// changed, removed, reordered or appended events, removed, cut or rewritten streams, changed or missing anchors
-    /// and documents. It goes on after a finding.
+    /// and documents. Then it makes anew from the streams that are genuine what was written beside them, and says which
+    /// view, outbox entry, note of what is under way or counter says something else, is missing or has nothing behind
+    /// it; and asks the ERP for every journal that was posted by call. It goes on after a finding.
     ///
-    /// Use cases may go on meanwhile: what is appended while the audit reads is no finding.
+    /// Idempotency keys, passwords, sessions, mail that is to be sent and the lease to post stand in no event, and are
+    /// not looked at. Nor is how often a record was put.
+    ///
+    /// Use cases may go on meanwhile: what is written while the audit reads is no finding.
     pub async fn verify(&self) -> Result<AuditReport, Failure> {
-        let mut audit = Audit { report: AuditReport::default(), tries: MOST_TRIES, looked_at: BTreeSet::new(), followed: BTreeSet::new() };
+        let mut audit = Audit { tries: MOST_TRIES, ..Audit::default() };
+        let counter = self.invoice_counter().await?;
         // Anchors come first: a stream only grows after it was anchored.
         let mut anchored = self.verify_anchors(&mut audit).await?;
         for record in self.head_records("").await? {
@@ -80,7 +91,36 @@ impl Tenant {
         for (stream, anchored) in anchored {
             self.removed(&mut audit, &StreamId::named(stream), &anchored).await?;
         }
+        self.verify_beside(&mut audit, counter).await?;
         Ok(audit.report)
+    }
+
+    /// What was written beside the streams, and what was sent to the ERP.
+    async fn verify_beside(&self, audit: &mut Audit, counter: Option<Record>) -> Result<(), Failure> {
+        let mut sound = std::mem::take(&mut audit.sound);
+        // These speak of records from the first day on, also before they begin.
+        for stream in ["batches", "runs"].map(StreamId::named) {
+            if !sound.contains(&stream) && !audit.held.trail.unsound.contains(stream.as_str()) {
+                sound.push(stream);
+            }
+        }
+        for stream in &sound {
+            let findings = self.verify_told(&mut audit.held, stream).await?;
+            audit.found(findings);
+            if let Some(reference) = stream.as_str().strip_prefix("journal/") {
+                let finding = self.verify_in_ledger(&audit.held.trail, reference).await?;
+                audit.found(finding);
+            }
+        }
+        let findings = self.verify_unfounded(&mut audit.held).await?;
+        audit.found(findings);
+        let finding = self.verify_invoice_counter(&audit.held, counter).await?;
+        audit.found(finding);
+        if audit.report.findings.is_empty() {
+            let untold = audit.held.untold();
+            audit.found(untold);
+        }
+        Ok(())
     }
 
     async fn verify_stream(&self, audit: &mut Audit, mut record: Record, anchored: &[Anchored]) -> Result<(), Failure> {
@@ -104,6 +144,11 @@ impl Tenant {
             checked.findings.push(Finding::HeadUnreadable { stream: stream.clone() });
         }
         audit.report.events += checked.events;
+        if checked.findings.is_empty() {
+            audit.sound.push(stream.clone());
+        } else {
+            audit.held.trail.unsound.insert(stream.as_str().to_owned());
+        }
         audit.found(checked.findings);
         for (version, event) in &checked.genuine {
             let by = NamedBy { stream: &stream, version: *version, through: None };
@@ -149,6 +194,7 @@ impl Tenant {
 
     async fn removed(&self, audit: &mut Audit, stream: &StreamId, anchored: &[Anchored]) -> Result<(), Failure> {
         let Some(newest) = anchored.iter().max_by_key(|anchored| anchored.anchor) else { return Ok(()) };
+        audit.held.trail.unsound.insert(stream.as_str().to_owned());
         let left = self.records(&keys::stream(&self.id, stream), "").await?.len() as u64;
         let finding = Finding::StreamRemoved { stream: stream.clone(), version: newest.version, left, anchor: newest.anchor };
         audit.found([finding]);

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// The kind of stream, the event's tag (and how it ended, where it says so), and the rest of a sentence that begins
 /// with who did it. A name in braces is a field of the event, a dot leads into a field.
-const SENTENCES: [(&str, &str, &str); 40] = [
+const SENTENCES: [(&str, &str, &str); 41] = [
     ("invoice", "issued.run.provisional", "issued revision {revision.number}, provisional, in run {revision.cause.run}"),
     (
         "invoice",
@@ -23,11 +23,12 @@ const SENTENCES: [(&str, &str, &str); 40] = [
     ("invoice", "accepted", "accepted revision {revision}"),
     ("invoice", "accepted.silence", "took silence for acceptance of revision {revision}"),
     ("invoice", "reopened", "opened revision {revision} again: journal {journal} is reversed"),
-    ("invoice", "disputed", "disputed {amount.currency} {amount.amount} of line {line} (dispute {dispute}): {reason}"),
+    ("invoice", "disputed", "disputed {amount.currency} {amount.amount} of {line} (dispute {dispute}): {reason}"),
     ("invoice", "commented", "commented on dispute {dispute}: {text}"),
     ("invoice", "resolved.upheld", "upheld dispute {dispute}: the amount goes to {resolution.receiver}"),
     ("invoice", "resolved.rejected", "rejected dispute {dispute}: {resolution.reason}"),
-    ("invoice", "reminded", "sent reminder {reminder} of revision {revision}"),
+    ("invoice", "reminded", "asked for reminder {reminder} of revision {revision}"),
+    ("invoice", "reminder_delivered", "handed reminder {reminder} of revision {revision} over to the mail"),
     ("invoice", "journaled", "made the journal {journal}"),
     ("group", "promotion_asked", "asked for chargeback from {from}, against the policy: {reason}"),
     ("group", "promoted", "promoted the cost group to chargeback from {from}"),
@@ -56,17 +57,43 @@ const SENTENCES: [(&str, &str, &str); 40] = [
     ("batches", "closed", "completed export batch {number}"),
 ];
 
+/// What made a journal: the decision in whose transaction it was built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// An acceptance of this revision.
+    Acceptance(String),
+    /// The end of this dispute.
+    Dispute(String),
+}
+
 /// Who did what, in words: `ada@example.com accepted revision 2`. An event that no sentence is made for is told by
-/// its tag.
-pub(super) fn sentence(stream: &str, by: &By, event: &Value) -> String {
+/// its tag. A journal is not made by whoever accepts: it becomes ready on what they decided, which `cause` says.
+pub(super) fn sentence(stream: &str, by: &By, event: &Value, cause: Option<&Cause>) -> String {
     let who = match by {
         By::Person { mail, .. } => mail.as_str(),
         By::Policy => "the policy",
     };
     let tag = text_at(event, "event").unwrap_or_else(|| "recorded something".to_owned());
     let kind = stream.split('/').next().unwrap_or(stream);
+    if let Some(ready) = became_ready(kind, &tag, who, by, event, cause) {
+        return ready;
+    }
     let said = tags(&tag, by, event).into_iter().find_map(|tag| said(kind, &tag, event));
     format!("{who} {}", said.unwrap_or_else(|| tag.replace('_', " ")))
+}
+
+fn became_ready(kind: &str, tag: &str, who: &str, by: &By, event: &Value, cause: Option<&Cause>) -> Option<String> {
+    let journal = match (kind, tag) {
+        ("invoice", "journaled") => filled("journal {journal}", event)?,
+        ("journal", "built") => filled("the {kind} journal for {invoice.group}, {invoice.bill.period},", event)?,
+        _ => return None,
+    };
+    match cause {
+        Some(Cause::Acceptance(revision)) => Some(format!("{journal} became ready on {who}’s acceptance of revision {revision}")),
+        Some(Cause::Dispute(dispute)) => Some(format!("{journal} became ready on {who}’s decision on dispute {dispute}")),
+        None if *by == By::Policy => Some(format!("{journal} became ready, since the invoice is accepted")),
+        None => None,
+    }
 }
 
 fn said(kind: &str, tag: &str, event: &Value) -> Option<String> {

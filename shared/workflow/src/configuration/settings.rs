@@ -37,7 +37,7 @@ pub struct Settings {
     pub calendar: Option<LedgerCalendar>,
     /// The text of each kind: `tree` for each of its versions, oldest first, then the other kinds by their words.
     pub digests: Vec<(String, Digest)>,
-    /// The views that decide on amounts, as they were read.
+    /// The views that decide on amounts, and on what a bill waits for, as they were read.
     deciding: Vec<(Key, Option<Record>)>,
 }
 
@@ -57,8 +57,8 @@ impl Settings {
         owned(self.trees.all(), mail)
     }
 
-    /// Requires in a transaction that trees, drivers and policy are still as they were read: what begins a run on them
-    /// must not pass a change of them.
+    /// Requires in a transaction that trees, sources, drivers and policy are still as they were read: what begins a run
+    /// on them must not pass a change of them.
     pub fn check_unchanged(&self, changes: &mut Changes<'_>) {
         for (key, record) in &self.deciding {
             changes.unchanged(key.clone(), record.as_ref());
@@ -147,7 +147,7 @@ fn digests(views: &Views) -> Vec<(String, Digest)> {
 fn deciding(views: &Views, tenant: &TenantId) -> Vec<(Key, Option<Record>)> {
     // Only its version is asked for later.
     let as_read = |record: &Record| Record { body: Vec::new(), ..record.clone() };
-    let kinds = [ConfigKind::Tree, ConfigKind::Drivers, ConfigKind::Policy];
+    let kinds = [ConfigKind::Tree, ConfigKind::Sources, ConfigKind::Drivers, ConfigKind::Policy];
     kinds.into_iter().map(|kind| (kind.key(tenant), views.record(kind).map(as_read))).collect()
 }
 

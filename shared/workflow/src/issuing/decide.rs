@@ -37,9 +37,11 @@ pub fn inputs(sources: &[SourceView], bill: BillKey) -> Vec<Input> {
     inputs
 }
 
-/// What decides a bill: the same fingerprint gives the same invoices.
+/// What decides a bill that was issued: the same fingerprint gives the same invoices. The policy has no say in it: its
+/// cost basis is chosen with the first issue.
 pub fn fingerprint(inputs: &[Input], configuration: &[(String, Digest)], carries: &[(BillKey, u32)]) -> Digest {
-    let text = serde_json::to_vec(&(inputs, configuration, carries)).expect("INVARIANT: plain structures are JSON");
+    let deciding: Vec<_> = configuration.iter().filter(|(kind, _)| kind != "policy").collect();
+    let text = serde_json::to_vec(&(inputs, deciding, carries)).expect("INVARIANT: plain structures are JSON");
     Digest::of(&text)
 }
 

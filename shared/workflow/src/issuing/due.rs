@@ -26,6 +26,7 @@ use crate::views::{BillView, InvoiceView};
 /// What a day's issuing goes by.
 #[derive(Clone, Copy)]
 struct Known<'a> {
+    by: &'a By,
     settings: &'a Settings,
     modes: &'a BTreeMap<String, ModeState>,
     sources: &'a [SourceView],
@@ -68,18 +69,36 @@ impl IssueReport {
 }
 
 impl Tenant {
-    /// Does whatever is due on a day of the tenant's time zone; today's, where none is given.
-    pub async fn issue(&self, as_of: Option<NaiveDate>) -> Result<IssueReport, Failure> {
+    /// Does whatever is due on a day of the tenant's time zone; today's, where none is given. Runs are recorded as begun
+    /// by whoever asks, [`By::Policy`] where a schedule does; what the policy decides stays the policy's.
+    ///
+    /// # Errors
+    /// `as-of-in-the-future` for a day that has not come: what is due then would be done for good before its
+    /// deliveries are there.
+    pub async fn issue(&self, by: &By, as_of: Option<NaiveDate>) -> Result<IssueReport, Failure> {
+        if let Some(day) = as_of {
+            self.check_has_come(day).await?;
+        }
         let mut report = IssueReport::default();
         // What was done stays done and is not due again: a configuration that was put meanwhile only means to go on.
-        let issued = retried!(self.issue_day(as_of, &mut report));
+        let issued = retried!(self.issue_day(by, as_of, &mut report));
         // A bill that cannot be issued must not keep the mail and the anchor of those that were.
         self.send_mail().await?;
         self.anchor().await?;
         issued.map(|()| report)
     }
 
-    async fn issue_day(&self, as_of: Option<NaiveDate>, report: &mut IssueReport) -> Result<(), Failure> {
+    async fn check_has_come(&self, day: NaiveDate) -> Result<(), Failure> {
+        let today = self.settings().await?.policy.local_date(self.ports.clock.now());
+        if day <= today {
+            return Ok(());
+        }
+        let message =
+            format!("`{day}` has not come yet: today is {today} in the tenant's time zone; name today or a day before it, or none");
+        Err(Failure::refused("as-of-in-the-future", message))
+    }
+
+    async fn issue_day(&self, by: &By, as_of: Option<NaiveDate>, report: &mut IssueReport) -> Result<(), Failure> {
         let settings = self.settings().await?;
         let as_of = as_of.unwrap_or_else(|| settings.policy.local_date(self.ports.clock.now()));
         report.waiting.clear();
@@ -94,13 +113,13 @@ impl Tenant {
         // What is wrong with one bill is told at the end: the others do not wait for it.
         let mut wrong = None;
         for bill in &bills {
-            match retried!(self.find_true_ups(&settings, &modes, &sources, *bill)) {
+            match retried!(self.find_true_ups(by, &settings, &modes, &sources, *bill)) {
                 Ok(found) => report.true_ups.extend(found.map(|round| (*bill, round))),
                 Err(failure) if failure.is_retryable() => return Err(failure),
                 Err(failure) => wrong = wrong.or(Some(about(*bill, failure))),
             }
         }
-        let known = Known { settings: &settings, modes: &modes, sources: &sources, bills: &bills };
+        let known = Known { by, settings: &settings, modes: &modes, sources: &sources, bills: &bills };
         for bill in &bills {
             match self.issue_bill(&known, *bill, as_of, report).await {
                 Err(failure) if failure.is_retryable() => return Err(failure),
@@ -127,7 +146,7 @@ impl Tenant {
     }
 
     async fn issue_bill(&self, known: &Known<'_>, bill: BillKey, as_of: NaiveDate, report: &mut IssueReport) -> Result<(), Failure> {
-        let Known { settings, modes, sources, bills } = *known;
+        let Known { by, settings, modes, sources, bills } = *known;
         if as_of <= bill.period.last_day() {
             return Ok(());
         }
@@ -151,16 +170,26 @@ impl Tenant {
         if state.issued.is_some_and(|last| last.stage == stage && last.fingerprint == fingerprint) {
             return Ok(());
         }
-        // The basis is chosen with the first issue of a period.
-        let basis = match state.issued {
-            Some(last) => self.json_document::<Plan>(last.plan).await?.basis,
-            None => settings.policy.cost_basis,
+        let last: Option<Plan> = match &state.issued {
+            Some(last) => Some(self.json_document(last.plan).await?),
+            None => None,
         };
+        // The basis is chosen with the first issue of a period.
+        let basis = last.as_ref().map_or(settings.policy.cost_basis, |last| last.basis);
         let decided = self.decide(settings, modes, bill, basis, &inputs).await?;
         let tree = settings.trees.at(bill.period);
-        let corrections = self.corrections(&rounds, modes).await?;
+        if let Some(last) = &last
+            && (last.stage, &last.inputs, &last.carries) == (stage, &inputs, &carries)
+            && (last.company.as_str(), last.tree) == (tree.company(), tree.valid_from())
+            && self.drawn(last.drawn).await? == decided.invoices
+        {
+            // Only how the configuration is written has changed: what people have read is what they would get.
+            return Ok(());
+        }
+        let corrections = self.corrections(settings, &rounds, modes).await?;
         // Where somebody else issued the bill meanwhile, this decision is of yesterday: the day begins again.
         self.begin(Proposal {
+            by,
             settings,
             bill,
             seen: stream.version(),
@@ -189,6 +218,10 @@ impl Tenant {
         for bill in bills.iter().filter(|bill| bill.stage == Stage::Final) {
             let views: Vec<InvoiceView> = self.views(&keys::invoices(&self.id, bill.bill), "").await?;
             for view in views.into_iter().filter(|view| view.standing == Standing::ToAccept) {
+                if !settings.can_remind(&view) {
+                    report.waiting.push((bill.bill, nobody_to_remind(&view)));
+                    continue;
+                }
                 let done = retried!(self.follow_up_on(silence, &view, as_of))?;
                 match done {
                     Some(InvoiceEvent::Reminded { .. }) => report.reminded.push(view.of),
@@ -232,6 +265,17 @@ impl Tenant {
         changes.commit().await?;
         Ok(Some(event))
     }
+}
+
+/// What a controller has to hear of: nobody's silence says anything of this invoice.
+fn nobody_to_remind(view: &InvoiceView) -> String {
+    format!(
+        "nobody can be reminded of the invoice of `{}`: no owner of it is among the people and may accept {} {}; \
+         put an owner into the allocation tree and the people, or raise a limit",
+        view.of.group,
+        view.revision.due().currency(),
+        view.revision.due()
+    )
 }
 
 /// A failure that says which bill it is about.

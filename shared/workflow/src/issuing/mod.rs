@@ -13,7 +13,7 @@ mod true_up_rounds;
 use chrono::NaiveDate;
 use dayone_domain::cube::BillKey;
 use dayone_domain::currency::Money;
-use dayone_domain::review::Stage;
+use dayone_domain::review::{By, Stage};
 use dayone_domain::true_up::TrueUp;
 use dayone_domain::{BillingPeriod, CostBasis, Exact};
 use dayone_ports::Digest;
@@ -55,7 +55,7 @@ pub struct PlanEntry {
     pub total: Money,
     /// True-ups beside it.
     pub true_ups: Money,
-    /// The mode in the period.
+    /// Whether anything of it is charged once it is accepted; without a document, the mode in the period.
     pub mode: dayone_domain::tree::Mode,
 }
 
@@ -64,6 +64,8 @@ pub struct PlanEntry {
 pub struct Plan {
     /// The run.
     pub run: u64,
+    /// Who asked for it: whoever takes it up again completes it in their name.
+    pub by: By,
     /// The bill.
     pub bill: BillKey,
     /// Provisional or final.

@@ -58,6 +58,8 @@ pub enum RunEvent {
 
 /// Everything that a plan is made from.
 pub(super) struct Proposal<'a> {
+    /// Who asks for the run.
+    pub by: &'a By,
     pub settings: &'a Settings,
     pub bill: BillKey,
     /// Events of the bill that the proposal was decided on.
@@ -121,7 +123,7 @@ impl Tenant {
         changes.check(&stream);
         proposal.settings.check_unchanged(&mut changes);
         let began = RunEvent::Began { run: run.next, bill: plan.bill, stage: plan.stage, plan: digest, first_number: number.next, numbers };
-        let began = changes.recorded(By::Policy, began);
+        let began = changes.recorded(plan.by.clone(), began);
         changes.append(&runs, &[began]);
         changes.commit().await
     }
@@ -179,12 +181,14 @@ impl Tenant {
                     corrections,
                 };
                 entry.true_ups = document.true_ups();
+                entry.mode = document.mode();
                 entry.document = Some(self.put_json(&document).await?);
             }
             entries.insert(place, entry);
         }
         Ok(Plan {
             run,
+            by: proposal.by.clone(),
             bill: proposal.bill,
             stage: proposal.stage,
             issued_on: proposal.issued_on,
@@ -235,7 +239,7 @@ impl Tenant {
             mode: entry.mode,
             issued_on: plan.issued_on,
         };
-        let events: Vec<_> = state.issue(revision).events().into_iter().map(|event| changes.recorded(By::Policy, event)).collect();
+        let events: Vec<_> = state.issue(revision).events().into_iter().map(|event| changes.recorded(plan.by.clone(), event)).collect();
         if events.is_empty() {
             return Ok(());
         }
@@ -262,9 +266,9 @@ impl Tenant {
         }
         let mut changes = self.changes();
         let issued = BillEvent::Issued { run: plan.run, stage: plan.stage, plan: digest, fingerprint: plan.fingerprint };
-        let issued = changes.recorded(By::Policy, issued);
+        let issued = changes.recorded(plan.by.clone(), issued);
         changes.append(&stream, &[issued]);
-        let completed = changes.recorded(By::Policy, RunEvent::Completed { run: plan.run });
+        let completed = changes.recorded(plan.by.clone(), RunEvent::Completed { run: plan.run });
         changes.append(&runs, &[completed]);
         let key = keys::bill(&self.id, plan.bill);
         let before: Option<(BillView, Record)> = self.view(&key).await?;
@@ -296,7 +300,7 @@ impl Tenant {
         for (bill, rounds) in by_bill {
             let stream: Stream<BillEvent> = self.stream(StreamId::bill(bill)).await?;
             let events: Vec<_> =
-                rounds.iter().map(|round| changes.recorded(By::Policy, BillEvent::Carried { round: *round, by: plan.bill })).collect();
+                rounds.iter().map(|round| changes.recorded(plan.by.clone(), BillEvent::Carried { round: *round, by: plan.bill })).collect();
             changes.append(&stream, &events);
             let (mut view, record) = self.bill_view(bill).await?;
             for known in view.rounds.iter_mut().filter(|known: &&mut RoundView| rounds.contains(&known.round)) {

@@ -9,13 +9,12 @@ use dayone_domain::true_up::true_ups;
 use dayone_ports::Record;
 
 use super::bill::{BillEvent, BillState};
-use super::decide::inputs;
+use super::decide::{inputs, mode_of};
 use super::{Plan, TrueUpRound};
 use crate::configuration::Settings;
 use crate::deliveries::SourceView;
 use crate::failure::Failure;
 use crate::keys;
-use crate::review::mode_at;
 use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
 use crate::views::{BillView, RoundView};
@@ -26,6 +25,7 @@ impl Tenant {
     /// so that only deliveries can differ.
     pub(super) async fn find_true_ups(
         &self,
+        by: &By,
         settings: &Settings,
         modes: &BTreeMap<String, ModeState>,
         sources: &[SourceView],
@@ -59,7 +59,7 @@ impl Tenant {
         };
         let digest = self.put_json(&document).await?;
         let mut changes = self.changes();
-        let event = changes.recorded(By::Policy, BillEvent::TrueUpFound { round, document: digest });
+        let event = changes.recorded(by.clone(), BillEvent::TrueUpFound { round, document: digest });
         changes.append(&stream, &[event]);
         let (mut view, record) = self.bill_view(bill).await?;
         view.rounds.push(RoundView { round, document: digest, total: document.total, carried_by: None });
@@ -95,6 +95,7 @@ impl Tenant {
     /// The corrections of each cost group that rounds bring, with the number of the invoice that they correct.
     pub(super) async fn corrections(
         &self,
+        settings: &Settings,
         rounds: &[TrueUpRound],
         modes: &BTreeMap<String, ModeState>,
     ) -> Result<BTreeMap<String, Vec<Correction>>, Failure> {
@@ -104,12 +105,13 @@ impl Tenant {
             let plan: Plan = self.json_document(closed.plan).await?;
             let numbers: BTreeMap<&str, Option<u64>> =
                 plan.entries.iter().map(|entry| (entry.group.as_str(), entry.invoice_number)).collect();
+            let tree = settings.trees.at(round.bill.period);
             for true_up in &round.true_ups {
                 let correction = Correction {
                     period: round.bill.period,
                     invoice_number: numbers.get(true_up.group.id.as_str()).copied().flatten(),
                     round: round.round,
-                    mode: mode_at(modes, &true_up.group.id, round.bill.period),
+                    mode: mode_of(tree, modes, &true_up.group.id, round.bill),
                     true_up: true_up.clone(),
                 };
                 by_group.entry(true_up.group.id.clone()).or_default().push(correction);

@@ -17,17 +17,19 @@ use crate::tenant::Tenant;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum BatchEvent {
-    /// Its number is taken, and its journals and bytes are fixed.
+    /// Its number is taken, and which journals are to leave by it.
     Opened {
+        /// The number.
+        number: u64,
+        /// The [`BatchPlan`].
+        document: Digest,
+    },
+    /// Every journal that could left by it, and its file is fixed.
+    Closed {
         /// The number.
         number: u64,
         /// The [`Batch`].
         document: Digest,
-    },
-    /// Every journal of it left by it.
-    Closed {
-        /// The number.
-        number: u64,
     },
 }
 
@@ -53,13 +55,30 @@ impl BatchJournal {
     }
 }
 
-/// A batch. Stored once, before it is opened.
+/// What a batch is to hold. Stored once, before it is opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchPlan {
+    /// From 1, without gaps.
+    pub number: u64,
+    /// The journals that were ready, by reference.
+    pub journals: Vec<BatchJournal>,
+    /// By whom.
+    pub exported_by: By,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The idempotency key that it was asked for with.
+    pub request: Option<String>,
+}
+
+/// A batch as it was handed over. Stored once, before it is closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// From 1, without gaps.
     pub number: u64,
     /// Its journals, by reference.
     pub journals: Vec<BatchJournal>,
+    /// Journals of its plan that did not leave by it, each with the reason: what they were made of changed meanwhile.
+    pub held_back: Vec<(String, String)>,
     /// The file that is handed over.
     pub file: Digest,
     /// By whom.
@@ -87,7 +106,7 @@ pub struct BatchView {
     pub at: DateTime<Utc>,
 }
 
-/// The record of a batch that is under way.
+/// The record of a batch that is under way, with its [`BatchPlan`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct OpenBatch {
     pub number: u64,

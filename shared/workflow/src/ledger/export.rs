@@ -1,28 +1,41 @@
 //! Export: all journals that are ready, fixed together as one numbered batch.
 //!
-//! The batch and its file are stored first; the transaction that opens it takes its number; then its journals are
-//! fixed for it, a few a transaction; the last transaction closes it. A crash in between leaves an open batch, which
-//! the next export or posting finishes before anything else.
+//! What the batch is to hold is stored first; the transaction that opens it takes its number; then its journals are
+//! fixed for it, a few a transaction, each only while its invoice is as it was judged: a reversal may take an
+//! acceptance back at the same time, and what may not go any more stays. The file is made of what was fixed, and the
+//! last transaction closes the batch. A crash in between leaves an open batch, which the next export or posting
+//! finishes before anything else.
+
+use std::collections::BTreeMap;
 
 use dayone_domain::ledger::{JournalEntry, JournalStatus, LedgerCalendar, Posting, Route};
 use dayone_domain::people::Role;
-use dayone_domain::review::By;
+use dayone_domain::review::{By, InvoiceEvent, InvoiceRef};
 use dayone_ports::{Digest, Record};
 
-use super::batch::{Batch, BatchEvent, BatchJournal, BatchView, OpenBatch, batch_key};
+use super::batch::{Batch, BatchEvent, BatchJournal, BatchPlan, BatchView, OpenBatch, batch_key};
 use super::journals::{LoadedJournal, Outbox, refused};
 use super::lease::Lease;
+use super::post::add_events;
 use crate::change::Request;
 use crate::failure::{Failure, retried};
 use crate::keys;
-use crate::review::check_role;
+use crate::review::{check_role, folded};
 use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
 
-/// Journals that are fixed in one transaction, three actions each.
-const JOURNALS_A_TRANSACTION: usize = 25;
+/// Journals that are fixed in one transaction, at most four actions each.
+const JOURNALS_A_TRANSACTION: usize = 24;
 /// Most journals of one batch; what is left goes into the next.
 const MOST_JOURNALS: usize = 5_000;
+
+/// What became of journals that were to leave by a batch.
+#[derive(Default)]
+struct Fixed {
+    journals: Vec<(JournalEntry, Posting)>,
+    /// Each with the reason.
+    held_back: Vec<(String, String)>,
+}
 
 /// What an export did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +53,7 @@ pub struct ExportReport {
 impl ExportReport {
     fn of(batch: &Batch, skipped: Vec<(String, String)>) -> ExportReport {
         let journals = batch.journals.iter().map(|journal| journal.reference.clone()).collect();
+        let skipped = skipped.into_iter().chain(batch.held_back.iter().cloned()).collect();
         ExportReport { batch: batch.number, journals, document: batch.file, skipped }
     }
 }
@@ -90,13 +104,14 @@ impl Tenant {
         if journals.is_empty() {
             return Err(nothing_to_export(&skipped));
         }
-        let batch = self.open_batch(lease, request, &journals).await?;
-        self.finish_export(lease).await?;
+        self.open_batch(lease, request, &journals).await?;
+        let batch = self.finish_export(lease).await?;
+        let batch = batch.ok_or_else(|| Failure::broken("a batch was opened and is gone"))?;
         Ok(ExportReport::of(&batch, skipped))
     }
 
-    /// Stores a batch and takes its number.
-    async fn open_batch(&self, lease: &mut Lease, request: &Request, journals: &[(JournalEntry, Posting)]) -> Result<Batch, Failure> {
+    /// Stores what a batch is to hold and takes its number.
+    async fn open_batch(&self, lease: &mut Lease, request: &Request, journals: &[(JournalEntry, Posting)]) -> Result<(), Failure> {
         let number = self.counter(keys::BATCH_COUNTER).await?;
         let mut of_batch = Vec::new();
         for (entry, posting) in journals {
@@ -108,15 +123,14 @@ impl Tenant {
                 body: self.put_document(&self.ports.forms.entry(entry, posting)).await?,
             });
         }
-        let batch = Batch {
+        let plan = BatchPlan {
             number: number.next,
             journals: of_batch,
-            file: self.put_document(&self.ports.forms.batch(number.next, journals)).await?,
             exported_by: request.actor.by(),
             at: self.ports.clock.now(),
             request: request.once.as_ref().map(|once| once.key.clone()),
         };
-        let document = self.put_json(&batch).await?;
+        let document = self.put_json(&plan).await?;
         let events: Stream<BatchEvent> = self.stream(StreamId::named("batches")).await?;
         self.renew_lease(lease).await?;
         let mut changes = self.changes();
@@ -126,52 +140,98 @@ impl Tenant {
         changes.put(keys::single(&self.id, keys::OPEN_BATCH), None, &OpenBatch { number: number.next, document });
         let opened = changes.recorded(request.actor.by(), BatchEvent::Opened { number: number.next, document });
         changes.append(&events, &[opened]);
-        changes.commit().await?;
-        Ok(batch)
+        changes.commit().await
     }
 
-    /// Does what an export that was opened has left to do.
-    pub(super) async fn finish_export(&self, lease: &mut Lease) -> Result<(), Failure> {
+    /// Does what an export that was opened has left to do; gives its batch.
+    pub(super) async fn finish_export(&self, lease: &mut Lease) -> Result<Option<Batch>, Failure> {
         let open: Option<(OpenBatch, Record)> = self.view(&keys::single(&self.id, keys::OPEN_BATCH)).await?;
-        let Some((open, record)) = open else { return Ok(()) };
-        let batch: Batch = self.json_document(open.document).await?;
-        for part in batch.journals.chunks(JOURNALS_A_TRANSACTION) {
+        let Some((open, record)) = open else { return Ok(None) };
+        let plan: BatchPlan = self.json_document(open.document).await?;
+        let mut fixed = Fixed::default();
+        for part in plan.journals.chunks(JOURNALS_A_TRANSACTION) {
             self.renew_lease(lease).await?;
-            retried!(self.freeze_for(lease, &batch, part))?;
+            let more = retried!(self.freeze_for(lease, &plan, part, &fixed.journals))?;
+            fixed.journals.extend(more.journals);
+            fixed.held_back.extend(more.held_back);
         }
+        self.close_batch(lease, &plan, fixed, &record).await.map(Some)
+    }
+
+    /// Makes the file of what was fixed and closes the batch.
+    async fn close_batch(&self, lease: &mut Lease, plan: &BatchPlan, fixed: Fixed, open: &Record) -> Result<Batch, Failure> {
+        let is_fixed = |journal: &&BatchJournal| !fixed.held_back.iter().any(|(reference, _)| *reference == journal.reference);
+        let batch = Batch {
+            number: plan.number,
+            journals: plan.journals.iter().filter(is_fixed).cloned().collect(),
+            held_back: fixed.held_back,
+            file: self.put_document(&self.ports.forms.batch(plan.number, &fixed.journals)).await?,
+            exported_by: plan.exported_by.clone(),
+            at: plan.at,
+            request: plan.request.clone(),
+        };
+        let document = self.put_json(&batch).await?;
         let events: Stream<BatchEvent> = self.stream(StreamId::named("batches")).await?;
+        self.renew_lease(lease).await?;
         let mut changes = self.changes();
         lease.fence(&mut changes);
-        let closed = changes.recorded(batch.exported_by.clone(), BatchEvent::Closed { number: batch.number });
+        let closed = changes.recorded(batch.exported_by.clone(), BatchEvent::Closed { number: batch.number, document });
         changes.append(&events, &[closed]);
         let view = BatchView {
             number: batch.number,
-            document: open.document,
+            document,
             file: batch.file,
             journals: batch.journals.len() as u64,
             exported_by: batch.exported_by.clone(),
             at: batch.at,
         };
         changes.put(batch_key(self, batch.number), None, &view);
-        changes.delete(&record);
-        changes.commit().await
+        changes.delete(open);
+        changes.commit().await?;
+        Ok(batch)
     }
 
-    /// Fixes journals for a batch; those that are already stay as they are.
-    async fn freeze_for(&self, lease: &Lease, batch: &Batch, part: &[BatchJournal]) -> Result<(), Failure> {
+    /// Fixes those journals of a batch that may still go, while their invoices are as they were judged; those that are
+    /// fixed for it already stay as they are. `before` are those that were fixed before these.
+    async fn freeze_for(
+        &self,
+        lease: &Lease,
+        plan: &BatchPlan,
+        part: &[BatchJournal],
+        before: &[(JournalEntry, Posting)],
+    ) -> Result<Fixed, Failure> {
+        let route = Route::Export { batch: plan.number };
+        let mail = plan.exported_by.mail().unwrap_or_default();
         let mut changes = self.changes();
+        let mut along = before.to_vec();
+        let mut held_back = Vec::new();
+        let mut invoices: BTreeMap<InvoiceRef, Stream<InvoiceEvent>> = BTreeMap::new();
         for journal in part {
             let mut loaded = self.load_journal(&journal.reference).await?;
-            let route = Route::Export { batch: batch.number };
-            let outcome = loaded.state.freeze(route, &journal.posting(), journal.body.to_string()).map_err(|refusal| refused(&refusal))?;
-            let events: Vec<_> = outcome.events().into_iter().map(|event| changes.recorded(batch.exported_by.clone(), event)).collect();
-            loaded.append(&mut changes, self, &events);
+            let entry = self.entry(&loaded.state.document).await?;
+            let of = entry.invoice();
+            let is_fixed = loaded.state.frozen.as_ref().is_some_and(|frozen| frozen.route == route);
+            if !is_fixed || loaded.state.status == JournalStatus::Refused {
+                if !invoices.contains_key(of) {
+                    invoices.insert(of.clone(), self.stream(StreamId::invoice(of)).await?);
+                }
+                let invoice = folded(of, &invoices[of].events);
+                if let Some(reason) = self.held_back(&loaded.view, &entry, &invoice, mail, &along).await? {
+                    held_back.push((journal.reference.clone(), reason));
+                    continue;
+                }
+                let frozen = loaded.state.freeze(route.clone(), &journal.posting(), journal.body.to_string());
+                let outcome = frozen.map_err(|refusal| refused(&refusal))?;
+                add_events(&mut changes, self, &mut loaded, outcome, &plan.exported_by);
+            }
+            along.push((entry, journal.posting()));
         }
-        if changes.is_empty() {
-            return Ok(());
+        if !changes.is_empty() {
+            invoices.values().for_each(|invoice| changes.check(invoice));
+            lease.fence(&mut changes);
+            changes.commit().await?;
         }
-        lease.fence(&mut changes);
-        changes.commit().await
+        Ok(Fixed { journals: along.split_off(before.len()), held_back })
     }
 
     /// What a request that was done before has exported.
@@ -180,7 +240,8 @@ impl Tenant {
             let mut lease = self.take_lease().await?;
             let done = self.finish_export(&mut lease).await;
             let ended = self.end_lease(lease, None).await;
-            done.and(ended)?;
+            done?;
+            ended?;
         }
         let views: Vec<BatchView> = self.views(&keys::batches(&self.id), "").await?;
         let mail = request.actor.person.mail.as_str();

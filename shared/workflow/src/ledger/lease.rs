@@ -1,7 +1,7 @@
 //! The lease to post: one process at a time sends journals, and one that lost the lease cannot write.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dayone_ports::Record;
+use dayone_ports::{Digest, Record};
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Changes, Request, json};
@@ -73,10 +73,11 @@ impl Tenant {
         Ok(())
     }
 
-    /// Gives the lease back, and notes in the same transaction that the request was done.
-    pub(super) async fn end_lease(&self, lease: Lease, request: Option<&Request>) -> Result<(), Failure> {
+    /// Gives the lease back, and notes in the same transaction that the request was done, and the document that says
+    /// what it was about.
+    pub(super) async fn end_lease(&self, lease: Lease, done: Option<(&Request, Digest)>) -> Result<(), Failure> {
         let until = self.ports.clock.now();
-        self.write_lease(lease.holder, lease.fence, until, Some(&lease.record), request).await.map(drop)
+        self.write_lease(lease.holder, lease.fence, until, Some(&lease.record), done).await.map(drop)
     }
 
     async fn write_lease(
@@ -85,13 +86,13 @@ impl Tenant {
         fence: u64,
         until: DateTime<Utc>,
         before: Option<&Record>,
-        request: Option<&Request>,
+        done: Option<(&Request, Digest)>,
     ) -> Result<Lease, Failure> {
         let key = keys::single(&self.id, keys::POST_LEASE);
         let body = LeaseRecord { holder: holder.clone(), fence, until };
         let mut changes = self.changes();
-        if let Some(request) = request {
-            changes.once(request)?;
+        if let Some((request, about)) = done {
+            changes.once_about(request, Some(about))?;
         }
         changes.put(key.clone(), before, &body);
         changes.commit().await?;

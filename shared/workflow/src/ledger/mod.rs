@@ -9,7 +9,7 @@
 //! | the entry was made | ready | sends it |
 //! | it was fixed for a call | sending | looks into the ERP before it sends it again |
 //! | the ERP took it | sending | finds it there |
-//! | a batch was opened | an open batch | fixes the rest of its journals and closes it |
+//! | a batch was opened | an open batch | fixes the rest of its journals that may still go and closes it |
 
 mod batch;
 mod correct;
@@ -18,7 +18,7 @@ mod journals;
 mod lease;
 mod post;
 
-pub use batch::{Batch, BatchEvent, BatchJournal, BatchView};
+pub use batch::{Batch, BatchEvent, BatchJournal, BatchPlan, BatchView};
 pub use export::ExportReport;
 pub(crate) use journals::Built;
 pub use journals::{JournalFilter, JournalPage};

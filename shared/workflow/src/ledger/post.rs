@@ -4,6 +4,8 @@
 //! finds it on its way looks into the ERP before sending it again; where the ERP cannot keep a reference unique, it
 //! is never sent again, and what is not found is for a person to look at.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use dayone_domain::ledger::life::JournalRefusal;
 use dayone_domain::ledger::{JournalEntry, JournalEvent, JournalKind, JournalState, JournalStatus, LedgerCalendar, Posting, Route};
@@ -70,9 +72,13 @@ impl Tenant {
             return Err(Failure::invalid("too-many", format!("more than {MOST_REFERENCES} journals; name fewer, or none to post all")));
         }
         if let Some(once) = &request.once
-            && self.was_done(&request.actor.person.mail, once).await?
+            && let Some(about) = self.done(&request.actor.person.mail, once).await?
         {
-            return self.posted_before(references.unwrap_or_default()).await;
+            let looked_at: Vec<String> = match about {
+                Some(about) => self.json_document(about).await?,
+                None => Vec::new(),
+            };
+            return self.posted_before(&looked_at).await;
         }
         let settings = self.settings().await?;
         let calendar = settings.calendar.as_ref().ok_or_else(no_calendar)?;
@@ -83,7 +89,10 @@ impl Tenant {
         let today = settings.policy.local_date(self.ports.clock.now());
         let done = self.post_under(&mut lease, request, references, (calendar, today), &mut report).await;
         match done {
-            Ok(()) => self.end_lease(lease, Some(request)).await.map(|()| report),
+            Ok(()) => {
+                let about = self.put_json(&report.looked_at()).await?;
+                self.end_lease(lease, Some((request, about))).await.map(|()| report)
+            }
             Err(failure) => {
                 // Whoever comes next need not wait for one that gave up; a lease that cannot be given back runs out.
                 let _ = self.end_lease(lease, None).await;
@@ -366,19 +375,40 @@ impl Tenant {
         Ok(Ok(()))
     }
 
-    /// What of these journals the ledger has.
+    /// Where the journals stand now that a request which was done before has looked at.
     async fn posted_before(&self, references: &[String]) -> Result<PostReport, Failure> {
         let mut report = PostReport::default();
         for reference in references {
-            let state = match self.load_journal(reference).await {
-                Err(failure) if failure.kind == FailureKind::NotFound => continue,
-                other => other?.state,
-            };
-            if let (true, Some(number)) = (state.status.is_in_ledger(), state.number) {
-                report.posted.push((reference.clone(), number));
+            match self.load_journal(reference).await {
+                Err(failure) if failure.kind == FailureKind::NotFound => report.skipped.push((reference.clone(), failure.message)),
+                loaded => report.add(loaded?.state),
             }
         }
         Ok(report)
+    }
+}
+
+impl PostReport {
+    /// References of all journals that the posting looked at.
+    fn looked_at(&self) -> BTreeSet<&str> {
+        let lists = [&self.posted, &self.skipped, &self.refused, &self.unknown];
+        lists.into_iter().flatten().map(|(reference, _)| reference.as_str()).collect()
+    }
+
+    /// Takes in where a journal stands.
+    fn add(&mut self, state: JournalState) {
+        let left = has_left(&state);
+        let JournalState { reference, status, number, said, .. } = state;
+        let said = said.unwrap_or_default();
+        match status {
+            JournalStatus::Posted | JournalStatus::Reversed => self.posted.push((reference, number.unwrap_or_default())),
+            JournalStatus::Refused => self.refused.push((reference, said)),
+            JournalStatus::OutcomeUnknown => self.unknown.push((reference, said)),
+            JournalStatus::Sending => self.unknown.push((reference, "it is on its way; post again, and it is looked for".to_owned())),
+            JournalStatus::Ready | JournalStatus::HandedOver => {
+                self.skipped.push((reference, left.unwrap_or_else(|| "it was not sent; post again".to_owned())));
+            }
+        }
     }
 }
 

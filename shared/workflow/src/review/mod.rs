@@ -7,7 +7,6 @@ mod changes;
 mod decide;
 mod mode;
 mod resolve;
-mod words;
 
 use dayone_domain::cube::BillKey;
 use dayone_domain::people::Role;
@@ -23,9 +22,9 @@ use crate::tenant::Tenant;
 use crate::views::{InvoiceView, digest};
 
 pub use changes::{LineChange, revision_changes};
+pub use dayone_domain::review::line_words;
 pub use decide::Reviewed;
 pub use mode::mode_at;
-pub use words::line_words;
 
 /// Most readings of what a run changes meanwhile.
 const MOST_LOOKS: usize = 8;

@@ -31,7 +31,7 @@ async fn missing_anchors_in_a_row_are_one_finding() {
 async fn a_changed_anchor_is_found_and_its_heads_are_not_believed() {
     for number in 1..=3 {
         let home = home().await;
-        home.set_anchor(number, &home.anchor_text(number).replace(WEB, "invoice/2026-08/USD/wob"));
+        home.set_anchor(number, &home.anchor_text(number).replace(WEB, "notes/2026-08/USD/wob"));
         assert_eq!(home.findings().await, [Finding::AnchorChanged { number }]);
     }
 }
@@ -57,7 +57,7 @@ async fn what_was_done_to_the_newest_anchor_is_found_after_the_next_as_well() {
     let removed = home().await;
     removed.handles.anchors.remove("acme", 3);
     let changed = home().await;
-    changed.set_anchor(3, &changed.anchor_text(3).replace(SHOP, "invoice/2026-08/USD/shep"));
+    changed.set_anchor(3, &changed.anchor_text(3).replace(SHOP, "notes/2026-08/USD/shep"));
     for (home, expected) in [(removed, Finding::AnchorMissing { first: 3, last: 3 }), (changed, Finding::AnchorChanged { number: 3 })] {
         append(&home.tenant, SHOP, vec![said("third")]).await;
         assert_eq!(anchored(&home.tenant, &home.handles).await.number, 4);

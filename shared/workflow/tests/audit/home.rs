@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 
 use crate::memory::{Handles, ports};
 
-pub const WEB: &str = "invoice/2026-08/USD/web";
-pub const SHOP: &str = "invoice/2026-08/USD/shop";
-pub const BILL: &str = "bill/2026-08/USD";
-pub const SOURCE: &str = "source/aws/2026-08";
+// No use case has such streams: what they say is held against no view.
+pub const WEB: &str = "notes/2026-08/USD/web";
+pub const SHOP: &str = "notes/2026-08/USD/shop";
+pub const BILL: &str = "bills/2026-08/USD";
+pub const SOURCE: &str = "sources/aws/2026-08";
 
 pub fn tenant(ports: Ports) -> Tenant {
     Tenant::new("acme".parse().expect("a tenant"), ports)

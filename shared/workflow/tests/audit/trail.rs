@@ -317,6 +317,7 @@ async fn every_event_of_an_invoice_has_a_sentence() {
         InvoiceEvent::Resolved { dispute: 1, resolution: Resolution::Upheld { receiver: "shop".to_owned() } },
         InvoiceEvent::Resolved { dispute: 1, resolution: Resolution::Rejected { reason: "it is".to_owned() } },
         InvoiceEvent::Reminded { revision: 2, reminder: 1, on: "2026-09-08".parse().unwrap() },
+        InvoiceEvent::ReminderDelivered { revision: 2, reminder: 1, on: "2026-09-08".parse().unwrap() },
         InvoiceEvent::Journaled { journal: "D1-1-1".to_owned(), document: "0".repeat(64) },
     ];
     let expected = [
@@ -332,7 +333,8 @@ async fn every_event_of_an_invoice_has_a_sentence() {
         "commented on dispute 1: let us see",
         "upheld dispute 1: the amount goes to shop",
         "rejected dispute 1: it is",
-        "sent reminder 1 of revision 2",
+        "asked for reminder 1 of revision 2",
+        "handed reminder 1 of revision 2 over to the mail",
         "made the journal D1-1-1",
     ];
     let expected = expected.map(|said| format!("nadia@acme.example {said}"));
@@ -430,7 +432,7 @@ async fn every_event_of_sources_bills_runs_and_batches_has_a_sentence() {
     ];
     assert_eq!(sentences(StreamId::named("runs"), By::Policy, runs).await, expected);
 
-    let batches = vec![BatchEvent::Opened { number: 3, document: digest }, BatchEvent::Closed { number: 3 }];
+    let batches = vec![BatchEvent::Opened { number: 3, document: digest }, BatchEvent::Closed { number: 3, document: digest }];
     let expected = ["ines@acme.example opened export batch 3", "ines@acme.example completed export batch 3"];
     assert_eq!(sentences(StreamId::named("batches"), controller().by(), batches).await, expected);
 }
@@ -457,4 +459,46 @@ async fn an_event_without_a_sentence_is_told_by_its_tag() {
     let events = vec![json!({"event": "put_on_hold"}), json!({"event": "accepted"}), json!({"other": 1})];
     let expected = ["the policy put on hold", "the policy accepted", "the policy recorded something"];
     assert_eq!(sentences(StreamId::named("invoice/2026-08/USD/web"), By::Policy, events).await, expected);
+}
+
+#[tokio::test]
+async fn a_journal_became_ready_on_the_decision_that_let_it_go() {
+    let home = Home::new();
+    let web = StreamId::invoice(&invoice("web"));
+    let journaled = |journal: &str| json!({"event": "journaled", "journal": journal, "document": "0".repeat(64)});
+    let built =
+        |kind: &str| json!({"event": "built", "document": "0".repeat(64), "kind": kind, "invoice": invoice("web"), "of_journal": null});
+    let resolved = json!({"event": "resolved", "dispute": 1, "resolution": {"outcome": "rejected", "reason": "it is"}});
+    let accepted = json!({"event": "accepted", "revision": 2});
+    for (by, decision, journal) in [
+        (owner_of("web").by(), Some(accepted), "D1-17-1"),
+        (controller().by(), Some(resolved), "D1-17-2"),
+        (By::Policy, None, "D1-17-3"),
+        (controller().by(), None, "D1-17-4"),
+    ] {
+        home.handles.clock.pass(TimeDelta::minutes(1));
+        let of_invoice: Stream<Value> = home.tenant.stream(web.clone()).await.expect("the stream loads");
+        let of_journal: Stream<Value> = home.tenant.stream(StreamId::journal(journal)).await.expect("the stream loads");
+        let mut changes = home.tenant.changes();
+        let kind = if journal == "D1-17-4" { "reversal" } else { "recharge" };
+        changes.append(&of_journal, &[changes.recorded(by.clone(), built(kind))]);
+        let events: Vec<_> = decision.into_iter().chain([journaled(journal)]).map(|event| changes.recorded(by.clone(), event)).collect();
+        changes.append(&of_invoice, &events);
+        changes.commit().await.expect("the events are written");
+    }
+    let expected = [
+        "nadia@acme.example accepted revision 2",
+        "journal D1-17-1 became ready on nadia@acme.example’s acceptance of revision 2",
+        "the recharge journal for web, 2026-08, became ready on nadia@acme.example’s acceptance of revision 2",
+        "ines@acme.example rejected dispute 1: it is",
+        "journal D1-17-2 became ready on ines@acme.example’s decision on dispute 1",
+        "the recharge journal for web, 2026-08, became ready on ines@acme.example’s decision on dispute 1",
+        "journal D1-17-3 became ready, since the invoice is accepted",
+        "the recharge journal for web, 2026-08, became ready, since the invoice is accepted",
+        "ines@acme.example made the journal D1-17-4",
+        "ines@acme.example made the reversal journal for web, 2026-08",
+    ];
+    assert_eq!(home.told(&controller(), TrailOf::Invoice(invoice("web"))).await, expected);
+    let alone = home.told(&owner_of("web"), TrailOf::Journal("D1-17-1".to_owned())).await;
+    assert_eq!(alone, expected[2..3]);
 }

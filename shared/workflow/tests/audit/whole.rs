@@ -100,10 +100,10 @@ async fn one_flipped_byte_anywhere_is_found_and_named() {
 async fn the_audit_goes_on_after_a_finding_and_stops_telling_after_a_thousand() {
     let home = home().await;
     for part in 0..12 {
-        append(&home.tenant, "invoice/2026-08/USD/long", (0..95).map(|number| said(&format!("{part} {number}"))).collect()).await;
+        append(&home.tenant, "notes/2026-08/USD/long", (0..95).map(|number| said(&format!("{part} {number}"))).collect()).await;
     }
     for version in 1..=12 * 95 {
-        home.replace(&home.event("invoice/2026-08/USD/long", version), "\"asked\"", "\"asket\"");
+        home.replace(&home.event("notes/2026-08/USD/long", version), "\"asked\"", "\"asket\"");
     }
     let report = home.audit().await;
     assert_eq!(report.findings.len(), MOST_FINDINGS);
@@ -112,7 +112,7 @@ async fn the_audit_goes_on_after_a_finding_and_stops_telling_after_a_thousand() 
         .findings
         .iter()
         .zip(1..)
-        .all(|(finding, place)| *finding == Finding::EventChanged { stream: id("invoice/2026-08/USD/long"), version: place });
+        .all(|(finding, place)| *finding == Finding::EventChanged { stream: id("notes/2026-08/USD/long"), version: place });
     assert!(all_of_one);
 }
 
@@ -169,14 +169,14 @@ fn findings_are_sentences_that_say_which() {
         Finding::DocumentGone { document, stream, version: 3, through: None }.to_string(),
     ];
     let expected = [
-        "event 3 of `invoice/2026-08/USD/web` was changed: its bytes after the event before it do not give its hash".to_owned(),
-        "event 3 of `invoice/2026-08/USD/web` does not follow the one before it: it was recorded as event 4".to_owned(),
-        "event 3 of `invoice/2026-08/USD/web` is missing".to_owned(),
-        "events 3 to 5 of `invoice/2026-08/USD/web` are missing".to_owned(),
-        "`invoice/2026-08/USD/web` was cut: anchor 3 states 7 events of it, and it has 2".to_owned(),
+        "event 3 of `notes/2026-08/USD/web` was changed: its bytes after the event before it do not give its hash".to_owned(),
+        "event 3 of `notes/2026-08/USD/web` does not follow the one before it: it was recorded as event 4".to_owned(),
+        "event 3 of `notes/2026-08/USD/web` is missing".to_owned(),
+        "events 3 to 5 of `notes/2026-08/USD/web` are missing".to_owned(),
+        "`notes/2026-08/USD/web` was cut: anchor 3 states 7 events of it, and it has 2".to_owned(),
         "anchor 2 is missing".to_owned(),
         "anchors 2 to 4 are missing".to_owned(),
-        format!("the document {document} is gone; event 3 of `invoice/2026-08/USD/web` names it"),
+        format!("the document {document} is gone; event 3 of `notes/2026-08/USD/web` names it"),
     ];
     assert_eq!(told, expected);
 }

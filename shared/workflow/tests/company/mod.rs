@@ -15,6 +15,7 @@ use dayone_domain::{BillingPeriod, Currency, Exact};
 use dayone_ports::{Action, Digest, Key, Page, Record, Store, StoreError, Unavailable};
 use dayone_workflow::configuration::ConfigKind;
 use dayone_workflow::deliveries::{Delivered, DeliveredFile, NewDelivery};
+use dayone_workflow::issuing::IssueReport;
 use dayone_workflow::{Failure, Request, Tenant};
 
 use crate::memory::{Handles, at, ports};
@@ -145,6 +146,12 @@ impl Company {
             company.put(controller.clone(), kind, text).await.unwrap();
         }
         company
+    }
+
+    /// Whatever a schedule does on the morning of a day.
+    pub async fn issue_on(&self, day: &str) -> Result<IssueReport, Failure> {
+        self.set(&format!("{day}T08:00:00Z"));
+        self.tenant.issue(&By::Policy, None).await
     }
 
     pub async fn put(&self, actor: Actor, kind: ConfigKind, text: &str) -> Result<(), Failure> {

@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
+use dayone_domain::review::By;
 use dayone_ports::{Key, Store};
 use dayone_workflow::configuration::ConfigKind;
 use dayone_workflow::{FailureKind, Request, Tenant, keys};
 
-use crate::company::{Company, TREE};
+use crate::company::{Company, SOURCES, TREE};
 use crate::founding::Meddled;
 use crate::{CONTROLLER, DRIVERS, put_as, tree_from};
 
@@ -25,7 +26,7 @@ async fn closed_january() -> Company {
 
 async fn issued_january() -> Company {
     let company = closed_january().await;
-    company.tenant.issue(None).await.unwrap();
+    company.tenant.issue(&By::Policy, None).await.unwrap();
     company
 }
 
@@ -53,7 +54,7 @@ async fn a_tree_that_a_final_bill_was_made_with_never_changes() {
 async fn a_version_that_no_final_bill_was_made_with_is_replaced() {
     let company = closed_january().await;
     put_as(&company, CONTROLLER, ConfigKind::Tree, &renamed(TREE)).await.unwrap();
-    company.tenant.issue(None).await.unwrap();
+    company.tenant.issue(&By::Policy, None).await.unwrap();
     let tree = tree_from("2026-03");
     for tree in [&tree, &renamed(&tree)] {
         assert!(put_as(&company, CONTROLLER, ConfigKind::Tree, tree).await.unwrap().is_new);
@@ -66,7 +67,7 @@ async fn a_provisional_bill_closes_nothing() {
     let company = Company::new().await;
     company.set("2026-02-02T08:00:00Z");
     company.deliver("aws", FIRST, "2026-02-01T02:00:00Z", &[("shop", "Usage", "100", true)]).await.unwrap();
-    assert_eq!(company.tenant.issue(None).await.unwrap().issued.len(), 1);
+    assert_eq!(company.tenant.issue(&By::Policy, None).await.unwrap().issued.len(), 1);
     assert!(put_as(&company, CONTROLLER, ConfigKind::Tree, &renamed(TREE)).await.unwrap().is_new);
 }
 
@@ -80,7 +81,7 @@ async fn the_first_version_stays_first_where_a_final_bill_came_before_it() {
     company.handles.store.remove(&head);
     company.handles.store.remove(&keys::event(company.tenant.id(), &dayone_workflow::stream::StreamId::configuration("tree"), 1));
     put_as(&company, CONTROLLER, ConfigKind::Tree, &tree_from("2026-05")).await.unwrap();
-    company.tenant.issue(None).await.unwrap();
+    company.tenant.issue(&By::Policy, None).await.unwrap();
     for tree in [tree_from("2026-03"), renamed(&tree_from("2026-05"))] {
         let failure = put_as(&company, CONTROLLER, ConfigKind::Tree, &tree).await.unwrap_err();
         assert_eq!(failure.code, "tree-in-use");
@@ -97,7 +98,7 @@ async fn a_final_bill_on_its_way_counts_as_final() {
     while company.handles.store.raw(&open_run).is_none() {
         call += 1;
         company.cord.cut_at(call);
-        let issued = company.tenant.issue(None).await;
+        let issued = company.tenant.issue(&By::Policy, None).await;
         assert!(company.cord.mend() && issued.is_err(), "the run was not cut off while it was open");
     }
     let failure = put_as(&company, CONTROLLER, ConfigKind::Tree, &renamed(TREE)).await.unwrap_err();
@@ -127,10 +128,12 @@ async fn a_run_can_ask_that_what_decides_is_as_it_was_read() {
         changes.commit().await.map_err(|failure| failure.kind)
     };
     let later = tree_from("2026-03");
+    let sources = SOURCES.replace("[USD]", "[USD, EUR]");
     for (kind, text, is_same) in [
         (ConfigKind::Tree, later.as_str(), false),
         (ConfigKind::Drivers, DRIVERS, false),
         (ConfigKind::Policy, "time_zone: UTC\n", false),
+        (ConfigKind::Sources, sources.as_str(), false),
         (ConfigKind::Calendar, "currency: USD\nlegal_entity: Northwind Inc.\ncloses_on_day: 12\n", true),
     ] {
         let company = Company::new().await;
@@ -148,7 +151,7 @@ async fn quantities_of_closed_periods_never_change() {
     let drivers = |rows: &[&str]| rows.iter().fold("driver,billing_period,cost_group,quantity\n".to_owned(), |text, row| text + row + "\n");
     let put = async |rows: &[&str]| put_as(&company, CONTROLLER, ConfigKind::Drivers, &drivers(rows)).await;
     put(&["requests,2026-01,shop,3", "requests,2026-02,shop,5", "seats,2025-12,search,1.50"]).await.unwrap();
-    company.tenant.issue(None).await.unwrap();
+    company.tenant.issue(&By::Policy, None).await.unwrap();
 
     let before = company.handles.store.copy();
     for (rows, told) in [

@@ -38,6 +38,21 @@ async fn every_journal_lands_once_and_leaves_the_outbox() {
 }
 
 #[tokio::test]
+async fn a_posting_that_is_asked_for_again_says_where_its_journals_stand_now() {
+    let world = accepted().await;
+    let request = world.asks_once(CONTROLLER, "post").await;
+    world.handles.erp.refuse(Some("the period is locked"));
+    let first = world.tenant.post(&request, None).await.unwrap();
+    assert_eq!(first.refused.len(), 2);
+    assert_eq!(world.tenant.post(&request, None).await.unwrap(), first);
+    world.handles.erp.refuse(None);
+    assert_eq!(post(&world).await.posted.len(), 2);
+    let again = world.tenant.post(&request, None).await.unwrap();
+    assert_eq!(again, PostReport { posted: pairs(&[(SHOP, "ERP-1"), (SEARCH, "ERP-2")]), ..PostReport::default() });
+    assert_eq!(world.handles.erp.posts(), 4, "nothing is sent by asking again");
+}
+
+#[tokio::test]
 async fn what_is_sent_was_fixed_before_with_its_posting_date() {
     let world = accepted().await;
     post(&world).await;

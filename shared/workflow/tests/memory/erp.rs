@@ -3,13 +3,14 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use dayone_ports::{Erp, ErpAbility, ErpError, ErpReceipt, OutgoingJournal};
+use dayone_ports::{Digest, Erp, ErpAbility, ErpError, ErpReceipt, OutgoingJournal};
 
 use super::locked;
 
 /// What the ERP holds, and what it is told to do.
 struct Books {
     ability: ErpAbility,
+    is_silent: bool,
     landed: Vec<OutgoingJournal>,
     late: Vec<OutgoingJournal>,
     lost_answers: u64,
@@ -31,6 +32,7 @@ impl Default for MemoryErp {
         MemoryErp {
             books: Mutex::new(Books {
                 ability: ErpAbility::UniqueReference,
+                is_silent: false,
                 landed: Vec::new(),
                 late: Vec::new(),
                 lost_answers: 0,
@@ -54,6 +56,16 @@ impl MemoryErp {
     /// Somebody takes a journal out of the ledger.
     pub fn lose(&self, reference: &str) {
         locked(&self.books).landed.retain(|journal| journal.reference != reference);
+    }
+
+    /// Somebody changes a journal in the ledger.
+    pub fn change(&self, reference: &str) {
+        locked(&self.books).landed.iter_mut().filter(|journal| journal.reference == reference).for_each(|journal| journal.body.push(b' '));
+    }
+
+    /// Searches say nothing of what journals hold.
+    pub fn be_silent(&self) {
+        locked(&self.books).is_silent = true;
     }
 
     /// The next `count` journals land, and their answers are lost.
@@ -120,16 +132,16 @@ impl Books {
         if self.ability == ErpAbility::UniqueReference
             && let Some((place, known)) = self.find(&journal.tenant, &journal.reference)
         {
-            let receipt = receipt(place);
+            let receipt = receipt(place, journal);
             return if known == journal { Ok(receipt) } else { Err(ErpError::Refused("the reference is taken".to_owned())) };
         }
         self.landed.push(journal.clone());
-        Ok(receipt(self.landed.len() - 1))
+        Ok(receipt(self.landed.len() - 1, journal))
     }
 }
 
-fn receipt(place: usize) -> ErpReceipt {
-    ErpReceipt { number: format!("ERP-{}", place + 1) }
+fn receipt(place: usize, journal: &OutgoingJournal) -> ErpReceipt {
+    ErpReceipt { number: format!("ERP-{}", place + 1), received: Some(Digest::of(&journal.body)) }
 }
 
 fn take_one(count: &mut u64) -> bool {
@@ -154,7 +166,9 @@ impl Erp for MemoryErp {
         if take_one(&mut books.lost_searches) {
             return Err(unclear());
         }
-        Ok(books.find(tenant, reference).map(|(place, _)| receipt(place)))
+        let is_silent = books.is_silent;
+        let said = |receipt: ErpReceipt| ErpReceipt { received: receipt.received.filter(|_| !is_silent), ..receipt };
+        Ok(books.find(tenant, reference).map(|(place, journal)| said(receipt(place, journal))))
     }
 
     async fn post(&self, journal: &OutgoingJournal) -> Result<ErpReceipt, ErpError> {

@@ -159,7 +159,7 @@ fn true_up_line() -> String {
 async fn a_disputed_true_up_stays_out_until_it_is_rejected_and_then_names_its_period() {
     let world = with_a_true_up().await;
     let shop = invoice("2026-02", "shop");
-    assert_eq!(line_words(&world.page(&shop).await.document)[&true_up_line()], "True-up of January 2026: Usage: Compute, web");
+    assert_eq!(line_words(&world.page(&shop).await.document)[&true_up_line()], "True-up of January 2026: Usage, Compute, web");
     world.dispute("shop@nw.example", &shop, &true_up_line(), 5_00).await;
     assert_eq!(world.accept("shop@nw.example", &shop).await, ["DAY1-000003-01"]);
     let done = resolve(&world, "finops@nw.example", &shop, 1, rejected()).await;

@@ -167,6 +167,7 @@ impl BillOf {
         };
         let mut plan = Plan {
             run: self.run,
+            by: By::Policy,
             bill: self.key,
             stage: self.stage,
             issued_on: self.key.period.next().first_day(),

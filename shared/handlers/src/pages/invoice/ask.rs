@@ -157,7 +157,8 @@ fn accepted(visit: &Visit, known: &InvoicePage) -> Ask {
         texts.push(format!("{} of it is disputed and held until that is resolved.", amount::money_with_code(held)));
     }
     let none = "Nothing is booked yet: the ledger does not take it as things stand. The controller sees why when posting.";
-    if known.state.journals.is_empty() && known.document.due() != held && !known.document.due().is_zero() {
+    let charged = known.document.due() - shown(known);
+    if known.state.journals.is_empty() && charged != held && !charged.is_zero() {
         texts.push(none.to_owned());
     }
     Ask { tone: "settled", heading: "Accepted".to_owned(), texts, decide: None, also: None }
@@ -167,8 +168,15 @@ fn held(known: &InvoicePage) -> Money {
     words::sum(known.state.open_disputes().map(|dispute| dispute.amount), known.view.of.bill.currency)
 }
 
+/// What of it is of months in showback.
+fn shown(known: &InvoicePage) -> Money {
+    let stated = known.document.stated().into_iter().filter(|stated| known.document.is_shown_only(stated));
+    words::sum(stated.map(|stated| stated.amount), known.view.of.bill.currency)
+}
+
 fn accept(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {
-    let due = known.document.due();
+    let shown = shown(known);
+    let due = known.document.due() - shown;
     let held = held(known);
     let rest = due - held;
     let group = &known.document.invoice.group;
@@ -181,6 +189,9 @@ fn accept(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {
     }
     if known.state.acceptances.iter().any(|acceptance| acceptance.is_reopened && acceptance.revision == known.view.revision.number) {
         texts.push("It was accepted before; its journal was reversed, so it waits for you again.".to_owned());
+    }
+    if !shown.is_zero() {
+        texts.push(format!("{} is for information: it is of months in showback and is not booked.", amount::money_with_code(shown)));
     }
     let what = if known.state.journals.is_empty() { "it is booked" } else { "what is not booked yet is booked" };
     texts.push(match &group.cost_center {
@@ -209,6 +220,9 @@ fn deemed(visit: &Visit, known: &InvoicePage, whose: &str) -> Result<Option<Stri
     if known.state.open_disputes().next().is_some() {
         return Ok(None);
     }
+    if !visit.settings()?.can_remind(&known.view) {
+        return Ok(Some(format!("It needs {whose} answer: nobody who may accept it can be reminded.")));
+    }
     let newest = known.view.revision.number;
     let is_disputed = known.state.disputes.iter().any(|dispute| dispute.revision == newest);
     let is_reopened = known.state.acceptances.iter().any(|acceptance| acceptance.is_reopened && acceptance.revision == newest);
@@ -225,9 +239,9 @@ fn deemed_on(silence: &Silence, known: &InvoicePage, today: NaiveDate) -> Option
     let last = *silence.remind_after_days.last()?;
     let time_to_answer = chrono::Days::new(u64::from(days.saturating_sub(last)));
     let issued_on = known.view.revision.issued_on;
-    let sent = known.state.reminders as usize;
+    let sent = known.state.delivered as usize;
     let missing = silence.remind_after_days.len().saturating_sub(sent);
-    let last_reminder = match (missing, known.state.reminded_on) {
+    let last_reminder = match (missing, known.state.delivered_on) {
         (0, Some(reminded_on)) => reminded_on,
         (0, None) => issued_on,
         (missing, reminded_on) => {
@@ -256,8 +270,8 @@ fn waits(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {
     let owners = if owners.is_empty() { "its owner".to_owned() } else { words::list(&owners) };
     let held = held(known);
     let mut texts = vec![format!("It waits for {owners} since {}.", words::date(known.view.revision.issued_on))];
-    if known.state.reminders > 0 {
-        texts.push(format!("They were reminded {}.", times(known.state.reminders)));
+    if known.state.delivered > 0 {
+        texts.push(format!("They were reminded {}.", times(known.state.delivered)));
     }
     texts.extend(deemed(visit, known, "their")?);
     let heading = if held.is_zero() { "Waits for its owner".to_owned() } else { format!("{} is disputed", amount::money_with_code(held)) };

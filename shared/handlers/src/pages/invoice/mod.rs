@@ -83,7 +83,10 @@ pub async fn lines(visit: Visit, Path(at): At) -> Response {
     let answer = async {
         let of = address::invoice_ref(at)?;
         let loaded = load::load(&visit, &of).await?;
-        let text = loaded.book(&visit)?.csv(loaded.place);
+        let text = match &loaded.page {
+            Some(known) => dayone_documents::revision_csv(&known.document),
+            None => loaded.book(&visit)?.csv(loaded.place),
+        };
         Ok(answer::file(&format!("{}-{}-{}.csv", of.bill.period, of.bill.currency, of.group), "text/csv; charset=utf-8", text.into_bytes()))
     };
     answer::of(&visit, answer.await)
@@ -94,7 +97,11 @@ pub async fn document(visit: Visit, Path(at): At) -> Response {
     let answer = async {
         let of = address::invoice_ref(at)?;
         let loaded = load::load(&visit, &of).await?;
-        let text = loaded.book(&visit)?.json(loaded.place);
+        let book = loaded.book(&visit)?;
+        let text = match &loaded.page {
+            Some(known) => book.revision_json(loaded.place, &known.document),
+            None => book.json(loaded.place),
+        };
         Ok(answer::file(&format!("{}-{}-{}.json", of.bill.period, of.bill.currency, of.group), "application/json", text.into_bytes()))
     };
     answer::of(&visit, answer.await)
@@ -115,7 +122,7 @@ async fn built(visit: &Visit, of: &InvoiceRef, loaded: &Loaded, notice: &Notice)
     let due = known.map_or_else(|| head.in_all.unwrap_or(head.own), |known| known.document.due());
     let talk = talk::of(visit, loaded, notice);
     let mut page = InvoicePage {
-        frame: frame(visit, of, &head.name, known, notice),
+        frame: Frame { refused: talk.refused(notice), ..frame(visit, of, &head.name, known, notice) },
         index: index(visit, of.bill.period),
         index_label: if visit.actor().sees_all() { format!("All of {}", of.bill.period.name()) } else { "Your invoices".to_owned() },
         currency: currency.to_string(),
@@ -166,8 +173,7 @@ impl InvoicePage {
         let journals = visit.tenant.journals(visit.actor(), filter).await?;
         self.journals = journals.iter().filter(|view| view.state.invoice == *of).map(parts::journal).collect();
         let entries = visit.tenant.trail(visit.actor(), TrailOf::Invoice(of.clone())).await?;
-        let lines = line_words(&known.document);
-        self.trail = entries.iter().map(|entry| trail_rows::of_invoice(visit, entry, &lines)).collect();
+        self.trail = entries.iter().map(|entry| trail_rows::row(visit, entry, false)).collect();
         self.trail_summary = words::counted(self.trail.len(), "entry: who did what, when and why", "entries: who did what, when and why");
         Ok(())
     }

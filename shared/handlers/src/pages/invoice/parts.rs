@@ -19,7 +19,7 @@ const MOST_CHANGES: usize = 60;
 pub struct Changes {
     pub heading: String,
     pub why: Option<String>,
-    pub nothing: String,
+    pub nothing: &'static str,
     /// `Revision 1`.
     pub before: String,
     pub now: String,
@@ -75,7 +75,7 @@ pub async fn changes(visit: &Visit, of: &InvoiceRef, known: &InvoicePage) -> Res
     Ok(Some(Changes {
         heading: since,
         why: why(visit, of, known),
-        nothing: format!("Not a {}.", words::unit(of.bill.currency)),
+        nothing: "Nothing: every line is as it was.",
         before: format!("Revision {}", before.number),
         now: format!("Revision {}", newest.number),
         rows: found.iter().take(MOST_CHANGES).map(change).collect(),

@@ -9,6 +9,7 @@ use dayone_workflow::review::{InvoicePage, line_words};
 
 use super::super::answer::Notice;
 use super::super::frame::looks_after;
+use super::super::refused::Refused;
 use super::super::visit::Visit;
 use super::super::words;
 use super::load::Loaded;
@@ -55,6 +56,8 @@ pub struct Draft {
 /// The forms that end a dispute.
 pub struct Resolve {
     pub uphold: String,
+    /// The `id` of what is said to its select.
+    pub hint: String,
     pub reject: String,
     pub receivers: Vec<Choice>,
     pub reason: String,
@@ -80,9 +83,30 @@ pub struct Choice {
 pub struct QuestionPart {
     pub number: u32,
     pub is_answered: bool,
+    /// Whether the person asked it: what they add is no answer.
+    pub is_own: bool,
     pub remarks: Vec<Said>,
     pub may_answer: bool,
     pub answer: Draft,
+}
+
+impl Talk {
+    /// Whether the form that failed is still there.
+    fn has_form(&self, notice: &Notice) -> bool {
+        let of_dispute = |part: &DisputePart| {
+            let resolves = part.resolve.as_ref().is_some_and(|resolve| notice.is_of(&resolve.uphold) || notice.is_of(&resolve.reject));
+            resolves || part.may_comment && notice.is_of(&part.comment.name)
+        };
+        self.raise.as_ref().is_some_and(|raise| raise.is_open)
+            || self.question_draft.is_open
+            || self.disputes.iter().any(of_dispute)
+            || self.questions.iter().any(|part| part.may_answer && notice.is_of(&part.answer.name))
+    }
+
+    /// The form that failed.
+    pub fn refused(&self, notice: &Notice) -> Option<Refused> {
+        notice.refused(self.has_form(notice))
+    }
 }
 
 /// What is said to an invoice; nothing, where there is none.
@@ -164,7 +188,7 @@ fn resolve(visit: &Visit, loaded: &Loaded, number: u32, notice: &Notice) -> Reso
         }
     }
     let is_open = notice.is_of(&uphold) || notice.is_of(&reject);
-    Resolve { reason: notice.typed(&reject, "reason"), uphold, reject, receivers, is_open }
+    Resolve { reason: notice.typed(&reject, "reason"), hint: format!("{uphold}-hint"), uphold, reject, receivers, is_open }
 }
 
 fn raise(visit: &Visit, known: &InvoicePage, names: &BTreeMap<String, String>, notice: &Notice) -> Option<Raise> {
@@ -192,7 +216,8 @@ fn raise(visit: &Visit, known: &InvoicePage, names: &BTreeMap<String, String>, n
 fn question_part(visit: &Visit, known: &InvoicePage, question: &Question, notice: &Notice) -> QuestionPart {
     QuestionPart {
         number: question.number,
-        is_answered: !question.answers.is_empty(),
+        is_answered: question.is_answered(),
+        is_own: question.asked.by.mail() == Some(visit.actor().person.mail.as_str()),
         remarks: std::iter::once(&question.asked).chain(&question.answers).map(|remark| said(visit, remark)).collect(),
         may_answer: may_speak(visit, known),
         answer: draft(format!("answer-{}", question.number), notice),

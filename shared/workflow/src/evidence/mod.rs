@@ -1,0 +1,91 @@
+//! Evidence: everything that an auditor asks of a period, as one folder of plain files. Whoever has only the folder and
+//! the provider's billing files can do the month again: the files' hashes, the texts that decided, the invoices as they
+//! were issued and accepted, the journals, and every event of the trail with its place in the chain of hashes.
+//!
+//! The same state gives the same bytes. No password, session or other secret is ever read for it.
+
+mod configuration;
+mod folder;
+mod inputs;
+mod ledger;
+mod readme;
+mod review;
+mod trail;
+
+use dayone_domain::BillingPeriod;
+use dayone_domain::people::Role;
+use dayone_domain::review::{Actor, By, InvoiceEvent, InvoiceRef, InvoiceState, SignIn};
+use dayone_ports::{Key, Record};
+
+use crate::failure::Failure;
+use crate::keys;
+use crate::review::folded;
+use crate::stream::{Stream, StreamId};
+use crate::tenant::Tenant;
+use crate::views::JournalView;
+use folder::Folder;
+
+/// Most bytes of stored documents in one folder (512 MiB). What comes after them is named by its SHA-256 alone.
+pub const MOST_BYTES: u64 = 512 << 20;
+
+/// One file of the folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvidenceFile {
+    /// Its path below the folder, with slashes.
+    pub path: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+impl Tenant {
+    /// The evidence of a period, in the order of the paths; `README.txt` says what each file is. For controllers, FinOps
+    /// and auditors.
+    ///
+    /// # Errors
+    /// Where the person has none of these roles, no bill of the period is issued, or one is being issued just now.
+    pub async fn evidence(&self, actor: &Actor, period: BillingPeriod) -> Result<Vec<EvidenceFile>, Failure> {
+        if ![Role::Controller, Role::Finops, Role::Auditor].into_iter().any(|role| actor.has(role)) {
+            return Err(Failure::forbidden("this takes the role controller, FinOps or auditor"));
+        }
+        let tie_outs = self.tie_out(actor, period).await?;
+        let bills = self.bills_of(period).await?;
+        let mut folder = Folder::new(MOST_BYTES);
+        folder.text("README.txt", readme::text(self, period, &tie_outs).into_bytes());
+        ledger::add_tie_out(&mut folder, &tie_outs);
+        let events = self.period_events(period, &bills).await?;
+        self.add_trail(&mut folder, &events, tie_outs.iter().find_map(|tie_out| tie_out.head.as_ref())).await?;
+        self.add_configuration(&mut folder, &bills, &events).await?;
+        self.add_inputs(&mut folder, period).await?;
+        self.add_bills(&mut folder, &bills).await?;
+        self.add_journals_of(&mut folder, period).await?;
+        self.add_invoices(&mut folder, &bills).await?;
+        Ok(folder.finish())
+    }
+
+    /// The state of an invoice, from its stream.
+    pub(crate) async fn invoice_state(&self, of: &InvoiceRef) -> Result<InvoiceState, Failure> {
+        let stream: Stream<InvoiceEvent> = self.stream(StreamId::invoice(of)).await?;
+        Ok(folded(of, &stream.events))
+    }
+
+    /// One journal's view.
+    pub(crate) async fn journal_view(&self, reference: &str) -> Result<(JournalView, Record), Failure> {
+        let view = self.view(&Key::new(keys::journals(&self.id), reference)).await?;
+        view.ok_or_else(|| Failure::not_found(format!("journal `{reference}`")))
+    }
+}
+
+/// Who did something.
+fn name(by: &By) -> String {
+    by.mail().unwrap_or("policy").to_owned()
+}
+
+/// How they had signed in.
+fn signed_in(by: &By) -> String {
+    match by {
+        By::Policy => String::new(),
+        By::Person { signed_in: SignIn::Password, .. } => "password".to_owned(),
+        By::Person { signed_in: SignIn::Token { issuer }, .. } => format!("token of {issuer}"),
+        By::Person { signed_in: SignIn::CommandLine { account }, .. } => format!("command line, account {account}"),
+    }
+}
