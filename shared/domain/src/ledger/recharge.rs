@@ -27,7 +27,7 @@ pub enum GateClosed {
     NotAccepted,
 }
 
-/// Proof that an invoice's newest revision is final, in chargeback and accepted.
+/// Proof that an invoice's newest revision is final, charges something, and is accepted.
 #[derive(Clone, Copy, Debug)]
 pub struct Gate<'a> {
     state: &'a InvoiceState,
