@@ -78,7 +78,11 @@ fn a_disputed_amount_stays_out_until_it_is_resolved() {
     machine.succeeds(&format!("invoice dispute 2026-04 web --line {line} --amount 100 --reason not-ours --home home --as ana@example.com"));
     machine.succeeds("invoice comment 2026-04 web --dispute 1 --text looking --home home --as fin@example.com");
     assert_eq!(states(&machine, "2026-04")["disputed"], "100.00");
+    let rest = "`dayone invoice accept 2026-04 web` for what is not disputed";
+    let shown = || machine.succeeds("invoice show 2026-04 web --home home --as ana@example.com");
+    assert!(shown().contains(rest), "{}", shown());
     machine.succeeds("invoice accept 2026-04 web --home home --as ana@example.com");
+    assert!(!shown().contains(rest), "{}", shown());
     machine.succeeds("journals post --home home --as clara@example.com");
     let before = states(&machine, "2026-04");
     assert_eq!(before["disputed"], "100.00");
@@ -97,6 +101,9 @@ fn an_upheld_dispute_makes_a_revision_for_both() {
     assert!(ran.contains("goes to central"), "{ran}");
     let changes = machine.succeeds("invoice show 2026-04 web --changes --home home --as ana@example.com");
     assert!(changes.contains("−100.00"), "{changes}");
+    let named = machine.succeeds("invoice show 2026-04 web --changes --from 1 --home home --as ana@example.com");
+    assert_eq!(named, changes);
+    assert_eq!(machine.dayone("invoice show 2026-04 web --changes --from 9 --home home --as ana@example.com").code, 1);
     let listed = json(&machine, "invoices --period 2026-04 --group web --format json --home home --as ana@example.com");
     assert_eq!((&listed["invoices"][0]["revision"], &listed["invoices"][0]["standing"]), (&2.into(), &"to_accept".into()));
     machine.succeeds("invoice accept 2026-04 web --home home --as ana@example.com");
@@ -107,6 +114,9 @@ fn an_upheld_dispute_makes_a_revision_for_both() {
 fn a_question_is_asked_and_answered() {
     let machine = in_may();
     machine.succeeds("invoice ask 2026-04 web --text why --home home --as ana@example.com");
+    machine.succeeds("invoice answer 2026-04 web --question 1 --text anyone --home home --as ana@example.com");
+    let shown = machine.succeeds("invoice show 2026-04 web --home home --as ana@example.com");
+    assert!(shown.contains("Question 1, open: ana@example.com: why"), "what the asker adds is no answer: {shown}");
     machine.succeeds("invoice answer 2026-04 web --question 1 --text because --home home --as fin@example.com");
     let shown = machine.succeeds("invoice show 2026-04 web --home home --as ana@example.com");
     assert!(shown.contains("Question 1: ana@example.com: why") && shown.contains("fin@example.com: because"), "{shown}");
@@ -176,8 +186,9 @@ fn a_posted_journal_is_reversed_and_recoded_never_edited() {
     machine.succeeds("journals post --home home --as clara@example.com");
     let listed = json(&machine, "journals list --format json --home home --as clara@example.com");
     let reclass = listed["journals"][1]["journal"].as_str().expect("a reference").to_owned();
-    for posted in [reclass, reference] {
-        machine.succeeds(&format!("journals reverse {posted} --reason wrong --home home --as clara@example.com"));
+    for (posted, after) in [(reclass, "the invoice stays accepted"), (reference, "the invoice is open again")] {
+        let told = machine.succeeds(&format!("journals reverse {posted} --reason wrong --home home --as clara@example.com"));
+        assert!(told.contains(after), "{told}");
         machine.succeeds("journals post --home home --as clara@example.com");
     }
     let listed = json(&machine, "journals list --format json --home home --as clara@example.com");
@@ -188,6 +199,15 @@ fn a_posted_journal_is_reversed_and_recoded_never_edited() {
         .map(|journal| (journal["kind"].as_str().expect("a text"), journal["status"].as_str().expect("a text")))
         .collect();
     assert_eq!(kinds, [("recharge", "reversed"), ("reclass", "reversed"), ("reversal", "posted"), ("reversal", "posted")]);
+    let all = &listed["journals"];
+    assert_eq!((&all[2]["of_journal"], &all[1]["corrected_by"]), (&all[1]["journal"], &Value::from(vec![all[2]["journal"].clone()])));
+    assert_eq!(all[0]["corrected_by"], Value::from(vec![all[1]["journal"].clone(), all[3]["journal"].clone()]));
+    let table = machine.succeeds("journals list --home home --as clara@example.com");
+    assert!(table.contains("Net") && table.contains("Corrects") && table.contains("Corrected by"), "{table}");
+    let name = all[0]["journal"].as_str().expect("a reference");
+    let page = machine.succeeds(&format!("journals show {name} --home home --as clara@example.com"));
+    let by = [&all[1]["journal"], &all[3]["journal"]].map(|by| by.as_str().expect("a reference")).join(", ");
+    assert!(page.contains(&format!("Corrected by {by}")), "{page}");
     assert_eq!(states(&machine, "2026-04")["posted"], "0.00");
 }
 
@@ -198,10 +218,18 @@ fn a_newer_delivery_of_a_closed_period_becomes_a_true_up() {
     fs::write(machine.files().path("bill.csv"), format!("{BILL}{late}\n")).expect("the bill can be written");
     let again = machine.succeeds("ingest bill.csv --home home");
     assert!(again.contains("newest: it counts now"), "{again}");
+    let waits = machine.dayone("tieout 2026-04 --home home --as audrey@example.com");
+    assert_eq!(waits.code, 1, "{waits:?}");
+    assert!(waits.err.contains("It does not tie out yet: 2026-04 USD: a newer delivery of 2026-04 waits for `dayone issue`"), "{waits:?}");
+    assert!(waits.out.contains("… newest delivery: 2,015.88; issued: 2,005.88") && !waits.out.contains("Everything"), "{waits:?}");
+    machine.succeeds("evidence 2026-04 --out evidence.absent --home home --as audrey@example.com");
+    let readme = fs::read_to_string(machine.files().path("evidence.absent/README.txt")).expect("the evidence has it");
+    assert!(readme.contains("2026-04 USD (final): DOES NOT TIE OUT YET\n  - 2026-04 USD: a newer delivery"), "{readme}");
     let issued = machine.succeeds("issue --home home");
     assert!(issued.contains("True-up 1"), "{issued}");
     let shown = machine.succeeds("tieout 2026-04 --home home --as audrey@example.com");
     assert!(shown.contains("True-up 1: +10.00, not on an invoice yet"), "{shown}");
+    assert!(shown.contains("✓ newest delivery = issued and true-ups: 2,015.88") && shown.contains("Everything ties out."), "{shown}");
 }
 
 #[test]
@@ -329,4 +357,15 @@ fn mail_links_to_the_address_that_the_home_keeps() {
     let mail = crate::support::find(&machine.files().path("home/mail"), ".eml").expect("owners have mail");
     let text = fs::read_to_string(mail).expect("it can be read");
     assert!(text.contains("https://cost.example.com/invoices/"), "{text}");
+}
+
+#[test]
+fn what_is_done_in_nobodys_name_is_recorded_with_the_account_of_the_machine() {
+    let machine = in_may();
+    machine.succeeds("evidence 2026-04 --out evidence.absent --home home --as audrey@example.com");
+    let trail = fs::read_to_string(machine.files().path("evidence.absent/trail.csv")).expect("the evidence has it");
+    for what in ["took in a delivery of", "issued the bill finally"] {
+        let done = trail.lines().find(|line| line.contains(what)).unwrap_or_else(|| panic!("{what}: {trail}"));
+        assert!(done.contains("\"machine\"") && done.contains("command line, account "), "{done}");
+    }
 }

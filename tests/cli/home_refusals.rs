@@ -251,6 +251,7 @@ pub fn ledger() -> Vec<Refused> {
         on("journals posted by an owner", accepted(), "journals post --home home --as ana@example.com", &["controller"]),
         on("a batch that is not there", in_may(), "journals batch 7 --home home --as clara@example.com", &["7"]),
         on("a month that was not issued", in_may(), "tieout 2026-09 --home home --as audrey@example.com", &["2026-09"]),
+        on("a month that is no month", in_may(), "tieout 2026-13 --home home --as audrey@example.com", &["`2026-13` is no billing period"]),
         on("a tie-out for an owner", in_may(), "tieout 2026-04 --home home --as ana@example.com", &["auditor"]),
         on(
             "evidence into a folder that holds something",

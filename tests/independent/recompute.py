@@ -453,12 +453,14 @@ class Bill:
 
     def __init__(self):
         self.charges = 0
+        self.scale = 0
         self.master = dict.fromkeys(COSTS, ZERO)
         self.direct = defaultdict(lambda: ZERO)
         self.bases = defaultdict(lambda: ZERO)
 
     def add(self, charge, to, basis):
         self.charges += 1
+        self.scale = max(self.scale, *(decimals(charge[cost] or ZERO) for cost in COSTS))
         for cost in COSTS:
             known = self.master[cost] is not None and charge[cost] is not None
             self.master[cost] = self.master[cost] + charge[cost] if known else None
@@ -467,9 +469,9 @@ class Bill:
             self.bases[to] += charge[basis]
 
 
-def invoices(tree, bill, key, scale, basis, drivers):
+def invoices(tree, bill, key, basis, drivers):
     period, currency = key
-    exponent = scale + SPLIT_DECIMALS
+    exponent = bill.scale + SPLIT_DECIMALS
     groups = list(tree["groups"])
     if tree["unallocated"] not in [group["id"] for group in groups]:
         groups.append({"id": tree["unallocated"], "mode": "showback"})
@@ -516,14 +518,12 @@ def invoices(tree, bill, key, scale, basis, drivers):
 
 def recompute(tree, charges, drivers, basis):
     bills = defaultdict(Bill)
-    scale = 0
     pools = {pool["id"] for pool in tree.get("pools", [])}
     for charge in charges:
-        scale = max(scale, *(decimals(charge[cost] or ZERO) for cost in COSTS))
         to = receiver(tree, charge, basis)
         key = (charge.get("corrects") if to in pools else None, to)
         bills[charge["period"], charge["currency"]].add(charge, key, basis)
-    return {"periods": [invoices(tree, bills[key], key, scale, basis, drivers) for key in sorted(bills)]}
+    return {"periods": [invoices(tree, bills[key], key, basis, drivers) for key in sorted(bills)]}
 
 
 # Comparison with the program under test.

@@ -203,6 +203,14 @@ class Invoices(unittest.TestCase):
             [("2026-03", "USD", "3.00", "0"), ("2026-04", "JPY", "2", "-0.5"), ("2026-04", "USD", "2.00", "0")],
         )
 
+    def test_the_digits_of_a_bill_do_not_depend_on_the_others(self):
+        rules = [rule("platform", service={"equal": "S3"})]
+        shared = tree("a", "b", "c", pools=[pool("platform", ["a", "b", "c"])], rules=rules)
+        charges = [charge("0.1"), charge("0.00000000001", period="2026-05")]
+        april, _ = recompute.recompute(shared, charges, {}, "billed")["periods"]
+        shares = {found["cost_group"]: found["shared"] for found in april["invoices"]}
+        self.assertEqual(shares, {"a": "0.0333334", "b": "0.0333333", "c": "0.0333333", "rest": "0"})
+
     def test_a_cost_that_one_file_lacks_is_null(self):
         charges = [charge("1", list=Decimal(2)), charge("1", list=Decimal(3), contracted=ZERO)]
         (period,) = recompute.recompute(tree("a"), charges, {}, "billed")["periods"]

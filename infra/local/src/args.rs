@@ -162,7 +162,7 @@ pub struct PreviewArguments {
 /// `dayone tieout`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  dayone tieout 2026-10 --as controller@example.com          an issued month of the home\n  dayone tieout bills/ --tree tree.yaml\n  dayone tieout bills/ --tree tree.yaml --provider-invoices provider-invoices.csv\n  dayone tieout bills/ --tree tree.yaml --basis effective   with the bridge from billed to effective cost\n\nProvider invoices are a CSV with the columns id, net, tax, currency and, for credit memos, credit_memo_of.\nA billing period alone, where there is a home, is that of the home; write ./2026-10 for a folder of that name.\nExit code 1 where anything differs."
+    after_help = "Examples:\n  dayone tieout 2026-10 --as controller@example.com          an issued month of the home\n  dayone tieout bills/ --tree tree.yaml\n  dayone tieout bills/ --tree tree.yaml --provider-invoices provider-invoices.csv\n  dayone tieout bills/ --tree tree.yaml --basis effective   with the bridge from billed to effective cost\n\nProvider invoices are a CSV with the columns id, net, tax, currency and, for credit memos, credit_memo_of.\nA billing period alone, where there is a home, is that of the home; write ./2026-10 for a folder of that name.\nExit code 1 where anything differs, and where a newer delivery waits for `dayone issue`."
 )]
 pub struct TieoutArguments {
     /// The billing files; or the billing period of a home.

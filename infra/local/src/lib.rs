@@ -81,7 +81,7 @@ fn do_command(command: &Command, outside: &Outside, out: &mut dyn Write, err: &m
         Command::Preview(arguments) => preview::run(arguments, out, err),
         Command::Tieout(arguments) => match home::tieout::meant(arguments) {
             Some(period) => home::tieout::run(period, arguments, outside, out),
-            None => tieout::run(arguments, out, err),
+            None => home::tieout::refuse_no_period(arguments).and_then(|()| tieout::run(arguments, out, err)),
         },
         Command::Tree { command: TreeCommand::Suggest(arguments) } => trees::suggest(arguments, out, err),
         Command::Tree { command: TreeCommand::Check(arguments) } => trees::check(arguments, out, err),

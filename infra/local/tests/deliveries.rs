@@ -222,12 +222,20 @@ fn files_of_no_source_and_of_no_format_are_refused_and_nothing_is_told_of_the_ma
         ("one", vec![("other/a.csv", text.replace("111,", "999,"))], "999"),
         ("two", vec![("aws-cur/readme.txt", text.clone())], "no file has the name of a billing file"),
         ("three", vec![("aws-cur/a.csv", text.clone()), ("aws-cur/b.csv", text.clone())], "holds the same bytes as aws-cur/a.csv"),
+        ("five", vec![("other/a.csv", text.replace("111,", ","))], "begin the filename with the prefix of its source"),
+        ("six", vec![("other/a.csv", text.replace("111,", "999,"))], "add it to the `billing_accounts` of its source"),
         ("four", vec![("aws-cur/1/a.csv", text.clone()), ("aws-cur/2/b.csv", text.replace("Compute", "Storage"))], "aws-cur/1, aws-cur/2"),
     ] {
         let (head, answer) = served.deliver("", key, &files);
         assert!(head.starts_with("HTTP/1.1 422"), "{key}: {head}\n{answer}");
         let whole = answer.to_string();
         assert!(whole.contains(told) && !whole.contains(&temporary), "{key}: {whole}");
+        assert!(
+            !whole.contains("--") && !whole.contains("`dayone ") && !whole.contains("ingest"),
+            "{key} names what a request lacks: {whole}"
+        );
     }
+    let arriving = fs::read_dir(machine.path().join("home/arriving")).unwrap();
+    assert_eq!(arriving.count(), 0, "what is read does not stay");
     assert_eq!(machine.delivered(), []);
 }

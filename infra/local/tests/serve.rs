@@ -77,7 +77,10 @@ fn the_home_keeps_the_address_that_it_was_last_served_at() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let home = folder.path().join("home");
     assert!(dayone(&home).arg("init").output().expect("it can be started").status.success());
-    assert!(said_while_serving(&home, &[]).contains("Links in mail lead to http://127.0.0.1:8686;"));
+    let said = said_while_serving(&home, &[]);
+    let here = said.split("on ").nth(1).and_then(|rest| rest.split(' ').next()).expect("it says where");
+    assert!(said.contains(&format!("from here lead to {here}, and of other commands to http://127.0.0.1:8686")), "{said}");
+    assert!(!home.join("url").exists(), "a port that was free is no address to keep");
     for more in [&["--url", "https://bills.example/"][..], &[]] {
         let said = said_while_serving(&home, more);
         assert!(said.contains("Links in mail lead to https://bills.example;"), "{said}");

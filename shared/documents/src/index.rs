@@ -88,7 +88,7 @@ pub fn write(book: &Book<'_>, tie_out: &TieOut) -> Result<String, DocumentError>
         currency: book.currency().to_string(),
         amount: amount::money(shown.bill_total),
         sentence: format!("{bill} of {month}, {}, on the invoices of {groups}.", words::charges(shown.charges)),
-        open: words::not_invoiced_yet(&book.shown().not_invoiced_yet, book.period()),
+        open: words::not_invoiced_yet(&book.shown().not_invoiced_yet, book.period(), book.status()),
         change: change(book, book.last_month().map(|invoices| invoices.bill_total), shown.bill_total),
         chart: chart::draw(&book.months_shown().into_iter().map(|month| (month, book.bill_in(month))).collect::<Vec<_>>(), "no bill"),
         movers: movers::of_month(book),

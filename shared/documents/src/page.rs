@@ -167,7 +167,7 @@ pub fn headline(book: &Book<'_>, place: usize) -> Headline {
         change: change.words,
         percent: change.percent,
         before: change.before,
-        open: words::not_invoiced_yet(&book.shown().not_invoiced_yet, book.period()),
+        open: words::not_invoiced_yet(&book.shown().not_invoiced_yet, book.period(), book.status()),
     }
 }
 
@@ -207,7 +207,7 @@ fn page<'a>(book: &Book<'a>, place: usize) -> Page<'a> {
         currency: book.currency().to_string(),
         amount: amount::money(book.rolled(place)),
         sentence: sentence(book, place, &month),
-        open: words::not_invoiced_yet(&book.shown().not_invoiced_yet, book.period()),
+        open: words::not_invoiced_yet(&book.shown().not_invoiced_yet, book.period(), book.status()),
         own: is_parent.then(|| amount::money_with_code(invoice.total)),
         change: change(book, book.rolled_before(place), book.rolled(place)),
         chart: chart::draw(&history(book, place), "no invoice"),

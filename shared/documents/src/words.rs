@@ -7,6 +7,7 @@ use dayone_domain::invoice::{DirectLine, Held, Invoice, LineKind, SharedLine};
 use dayone_domain::{BillingPeriod, Currency, Exact, Money};
 
 use crate::amount;
+use crate::book::Status;
 
 /// `March`, with the year where it is another than that of `beside`.
 pub fn month(period: BillingPeriod, beside: BillingPeriod) -> String {
@@ -120,9 +121,15 @@ fn list(items: &[String]) -> String {
     }
 }
 
-/// That a month is still open: `AWS has not invoiced October 2026 yet; its charges may still change.`
-pub fn not_invoiced_yet(providers: &[String], period: BillingPeriod) -> Option<String> {
+/// That a month is still open: `AWS has not invoiced October 2026 yet; its charges may still change.` Where invoices
+/// are final, a controller closed it without: `October 2026 was closed by a controller; the invoice of AWS was not in
+/// the files.`
+pub fn not_invoiced_yet(providers: &[String], period: BillingPeriod, status: Status) -> Option<String> {
     let names: Vec<String> = providers.iter().map(|name| or_unnamed(name).to_owned()).collect();
+    if let (Status::Final { .. }, false) = (status, names.is_empty()) {
+        let (invoice, was) = if names.len() == 1 { ("invoice", "was") } else { ("invoices", "were") };
+        return Some(format!("{} was closed by a controller; the {invoice} of {} {was} not in the files.", period.name(), list(&names)));
+    }
     let (have, their) = match names.len() {
         0 => return None,
         1 => ("has", "its"),
@@ -272,6 +279,23 @@ fn capital(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_without_the_providers_invoice_is_open_until_the_invoices_are_final() {
+        let month = BillingPeriod::try_new(2026, 10).unwrap();
+        let said = |providers: &[&str], status| {
+            let providers: Vec<String> = providers.iter().map(|name| (*name).to_owned()).collect();
+            not_invoiced_yet(&providers, month, status)
+        };
+        let closed = Status::Final { number: Some(1), revision: 2 };
+        let open = "AWS has not invoiced October 2026 yet; its charges may still change.";
+        assert_eq!(said(&["AWS"], Status::Provisional { revision: 1 }).as_deref(), Some(open));
+        let one = "October 2026 was closed by a controller; the invoice of AWS was not in the files.";
+        assert_eq!(said(&["AWS"], closed).as_deref(), Some(one));
+        let two = "October 2026 was closed by a controller; the invoices of AWS and Google Cloud were not in the files.";
+        assert_eq!(said(&["AWS", "Google Cloud"], closed).as_deref(), Some(two));
+        assert_eq!(said(&[], closed), None);
+    }
 
     fn exact(text: &str) -> Exact {
         Exact::parse(text).unwrap()

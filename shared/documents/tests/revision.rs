@@ -26,6 +26,7 @@ fn moved(sample: &Sample, from: &str, to: &str, line: &str, amount: i128) -> Mov
         amount: minor(sample, amount),
         by_billing_account: vec![("100000000001".to_owned(), minor(sample, amount))],
         account: Some("6100".to_owned()),
+        mode: Mode::Chargeback,
     }
 }
 

@@ -118,6 +118,8 @@ pub struct Allocation {
 /// `Correction`) is matched under the tree of the period that it corrects, and where that leads to a pool, the
 /// pool is divided as that tree says, by the driver quantities of that period; a proportional base is this bill's.
 ///
+/// Pools are divided in units finer than any cost of the bill: what else the cube holds has no say.
+///
 /// # Panics
 /// Where the cube was built without a tag key that a tree asks for.
 pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasis, drivers: &Drivers) -> Allocation {
@@ -126,7 +128,7 @@ pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasi
     let tag_places: BTreeMap<&str, usize> = cube.tag_keys().iter().enumerate().map(|(place, key)| (key.as_str(), place)).collect();
     let tag_place = |key: &str| *tag_places.get(key).unwrap_or_else(|| panic!("the cube was built without the tag key `{key}`"));
 
-    let scale = cube.scale() + SPLIT_DECIMALS;
+    let scale = cube.scale_of(key) + SPLIT_DECIMALS;
     let mut assignments = Vec::with_capacity(cube.rows(key).len());
     let mut sums: BTreeMap<Node, Sums> = BTreeMap::new();
     let mut held: BTreeMap<usize, ByAccount<'_>> = BTreeMap::new();

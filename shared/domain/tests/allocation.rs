@@ -50,6 +50,18 @@ fn what_no_rule_matches_goes_to_unallocated() {
 }
 
 #[test]
+fn the_digits_of_a_bill_do_not_depend_on_what_else_is_read() {
+    let mut draft = tree(&["a", "b", "c"]);
+    draft.pools = vec![pool("platform", "even", &["a", "b", "c"])];
+    draft.rules.push(field_rule("platform", "service", "Shared"));
+    let rows = [Row::new("0.1").with(Dimension::Service, "Shared")];
+    let other = Row::new("0.00000000001").in_period("2026-06");
+    let alone = billed(&rows, &draft);
+    assert_eq!(alone, pairs(&[("a", "0.0333334"), ("b", "0.0333333"), ("c", "0.0333333")]));
+    assert_eq!(billed(&[rows[0].clone(), other], &draft), alone);
+}
+
+#[test]
 fn special_money_goes_where_the_tree_sends_it() {
     let mut draft = tree(&["checkout", "tax", "credits", "discounts", "market", "unused"]);
     draft.treatment = dayone_domain::tree::draft::TreatmentDraft {

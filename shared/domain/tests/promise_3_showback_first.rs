@@ -7,7 +7,7 @@ use dayone_domain::ledger::{Gate, GateClosed, JournalKind, MoneyState};
 use dayone_domain::policy::PromotionPolicy;
 use dayone_domain::review::document::Correction;
 use dayone_domain::review::mode::{ModeRefusal, Promote};
-use dayone_domain::review::{Actor, GroupEvent, ModeState, Outcome, PromotionFacts, Recorded, Stage};
+use dayone_domain::review::{Actor, Charged, GroupEvent, ModeState, Outcome, PromotionFacts, Recorded, Stage};
 use dayone_domain::tree::Mode;
 use dayone_domain::{BillingPeriod, Exact};
 use invoicing::*;
@@ -198,6 +198,39 @@ fn what_was_charged_is_corrected_by_a_charge_also_of_a_group_that_is_in_showback
         (month("2026-06"), MoneyState::Showback, 10_000),
     ];
     assert_eq!(states, expected);
+}
+
+/// Of a true-up of May 600 go from alpha to beta, which is in one mode now and was in another in May.
+fn true_up_received(now: Mode, then: Mode) -> Case {
+    let late = correction("alpha", "2026-05", &[direct("EC2", "acc-1", 900)]);
+    let mut case = Case::issued(document("alpha", Stage::Final, &[], &[late]), Mode::Chargeback);
+    let mut receiver = Case::issued(document("beta", Stage::Final, &[direct("S3", "acc-1", 5_000)], &[]), now);
+    let dispute = case.dispute(&owner("ana", &["alpha"]), &case.line(0), 600);
+    case.uphold_in(&finops("finn"), dispute, &mut receiver, then);
+    receiver
+}
+
+#[test]
+fn what_is_moved_of_a_true_up_is_charged_by_the_receivers_mode_in_the_period_that_it_corrects() {
+    let (own, moved, ben) = (5_000, 600, owner("ben", &["beta"]));
+    let of_kinds = |case: &Case| case.entries().unwrap().iter().map(|entry| (entry.kind(), entry.moved().minor())).collect::<Vec<_>>();
+    for (now, then, [total, true_ups]) in [
+        (Mode::Chargeback, Mode::Chargeback, [own, moved]),
+        (Mode::Chargeback, Mode::Showback, [own, 0]),
+        (Mode::Showback, Mode::Chargeback, [0, moved]),
+        (Mode::Showback, Mode::Showback, [0, 0]),
+    ] {
+        let mut receiver = true_up_received(now, then);
+        assert_eq!(receiver.document.charged(), Charged { total: usd(total), true_ups: usd(true_ups) }, "{now} now, {then} then");
+        if total + true_ups == 0 {
+            assert_eq!(Gate::open(&receiver.state).err(), Some(GateClosed::Showback));
+            continue;
+        }
+        receiver.accept(&ben);
+        let kinds = [(JournalKind::Recharge, total), (JournalKind::TrueUp, true_ups)];
+        let expected: Vec<_> = kinds.into_iter().filter(|(_, minor)| *minor != 0).collect();
+        assert_eq!(of_kinds(&receiver), expected, "{now} now, {then} then");
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use dayone_domain::BillingPeriod;
 use dayone_domain::ledger::money_state::Keeper;
 use dayone_domain::ledger::{Gate, JournalKind, JournalStatus, MoneyState, Side};
 use dayone_domain::review::document::Correction;
-use dayone_domain::review::{Actor, InvoiceDocument, Stage};
+use dayone_domain::review::{Actor, InvoiceDocument, Stage, Stated};
 use dayone_domain::tree::Mode;
 use invoicing::*;
 use proptest::prelude::*;
@@ -98,6 +98,15 @@ fn place_in<T>(list: &[T], place: usize) -> Option<usize> {
     (!list.is_empty()).then(|| place % list.len())
 }
 
+/// The mode of a receiver in the period of a disputed line: what its invoice says of that period, else one or the other.
+fn mode_of_receiver(from: &Case, dispute: u32, to: &Case) -> Mode {
+    let dispute = from.state.disputes.iter().find(|known| known.number == dispute).unwrap();
+    let Some(period) = from.document.stated_line(&dispute.line).unwrap().corrects else { return to.document.invoice.group.mode };
+    let known = to.document.stated().into_iter().find(|stated| stated.corrects == Some(period)).map(|stated| stated.mode);
+    let either = if to.keeper == Keeper::Group && dispute.number % 2 == 0 { Mode::Chargeback } else { Mode::Showback };
+    known.unwrap_or(either)
+}
+
 /// Does what the transitions allow, and nothing else.
 fn perform(cases: &mut [Case], act: &Act) {
     let finn = finops("finn");
@@ -124,7 +133,8 @@ fn perform(cases: &mut [Case], act: &Act) {
             // A run is complete before people decide: all invoices of a bill are final together.
             if group != receiver && cases[*receiver].document.stage == Stage::Final {
                 let mut other = cases[*receiver].clone();
-                cases[*group].uphold(&finn, number, &mut other);
+                let mode = mode_of_receiver(&cases[*group], number, &other);
+                cases[*group].uphold_in(&finn, number, &mut other, mode);
                 cases[*receiver] = other;
             }
         }
@@ -233,7 +243,7 @@ fn check_states(case: &Case) -> Result<(), TestCaseError> {
         MoneyState::Unallocated => case.keeper == Keeper::Unallocated,
         MoneyState::Showback => {
             let is_charged = case.state.newest().unwrap().mode == Mode::Chargeback;
-            case.keeper == Keeper::Group && (!is_charged || case.document.stated().iter().any(|stated| case.document.is_shown_only(stated)))
+            case.keeper == Keeper::Group && (!is_charged || case.document.stated().iter().any(Stated::is_shown_only))
         }
         MoneyState::AwaitingAcceptance => !case.state.is_accepted(),
         MoneyState::Disputed => case.state.open_disputes().next().is_some(),
@@ -329,7 +339,8 @@ fn finish(cases: &mut [Case]) -> Result<(), TestCaseError> {
         open.retain(|(_, state), minor| !matches!(state, MoneyState::Posted | MoneyState::Showback) && *minor != 0);
         prop_assert!(open.is_empty(), "{:?}", open);
         let moved: i128 = case.journals.iter().map(|(entry, _)| entry.moved().minor()).sum();
-        let charged = case.document.stated().into_iter().filter(|stated| !case.document.is_shown_only(stated));
+        let charged = case.document.stated().into_iter().filter(|stated| !stated.is_shown_only());
+        prop_assert_eq!(case.document.charged().sum().minor(), moved);
         prop_assert_eq!(moved, charged.map(|stated| stated.amount.minor()).sum::<i128>());
         prop_assert!(case.journals.iter().all(|(entry, _)| entry.kind() != JournalKind::Reclass));
     }

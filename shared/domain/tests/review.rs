@@ -447,12 +447,12 @@ fn a_reminder_goes_out_once_for_each_day_of_the_policy() {
     for (today, reminder) in
         [("2026-07-03", None), ("2026-07-04", Some(1)), ("2026-07-04", None), ("2026-07-08", Some(2)), ("2026-08-01", None)]
     {
-        let events = case.state.remind(&silence, day(today)).events();
+        let events = case.state.remind(&silence, day(today), |_| true).events();
         let expected: Vec<_> =
             reminder.map(|reminder| InvoiceEvent::Reminded { revision: 1, reminder, on: day(today) }).into_iter().collect();
         assert_eq!(events, expected, "{today}");
         case.record(By::Policy, events);
-        let delivered = case.state.reminder_delivered(1, case.state.reminders, day(today)).events();
+        let delivered = case.state.reminder_delivered(1, case.state.reminders, day(today), vec!["ana@acme.example".to_owned()]).events();
         case.record(By::Policy, delivered);
     }
 }

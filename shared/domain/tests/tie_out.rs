@@ -7,7 +7,7 @@ use common::{Row, bill, checked, cube, exact, tree, usd};
 use dayone_domain::allocation::allocate;
 use dayone_domain::charge::Dimension;
 use dayone_domain::driver::Drivers;
-use dayone_domain::invoice::Invoices;
+use dayone_domain::invoice::{Invoices, LineKind};
 use dayone_domain::tie_out::{ProviderInvoice, TieOut, compare_documents};
 use dayone_domain::{CostBasis, Money};
 
@@ -78,6 +78,43 @@ fn an_invoice_with_another_groups_charges_is_a_difference() {
     invoices.invoices = vec![two, none];
     let found = TieOut::of(&control, &cube, &allocation, &invoices);
     assert_eq!(found.unsound_invoices, ["a", "unallocated"]);
+}
+
+#[test]
+fn a_line_under_another_billing_account_is_a_difference() {
+    let rows = [Row::new("1").team("a").account("1"), Row::new("2").team("a").account("2")];
+    let (cube, control) = cube(&rows);
+    let allocation = allocate(&cube, bill(&cube), &checked(&tree(&["a"])), CostBasis::Billed, &Drivers::default());
+    let mut invoices = Invoices::draw(&cube, &allocation, None);
+    for line in &mut invoices.invoices[0].lines {
+        if let LineKind::Direct(line) = &mut line.what {
+            line.billing_account = "1".to_owned();
+        }
+    }
+    let found = TieOut::of(&control, &cube, &allocation, &invoices).differences();
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].contains("the files hold 1 of billing account `1`, the invoices carry 3 of it; difference -2"), "{found:#?}");
+    assert!(found[1].contains("the files hold 2 of billing account `2`, the invoices carry 0 of it; difference 2"), "{found:#?}");
+}
+
+#[test]
+fn what_accounts_payable_books_is_each_provider_invoice_rounded_by_itself() {
+    let of = |account: &str, invoice: &str, cost: &str| invoiced(Row::new(cost), invoice).account(account);
+    let of_another = of("1", "INV-1", "0.005").with(Dimension::Provider, "Reseller");
+    let rows = [
+        of("1", "INV-1", "1.002"),
+        of("1", "INV-1", "1.002"),
+        of("1", "INV-2", "1.004"),
+        of("1", "", "0.005"),
+        of("2", "INV-3", "-0.005"),
+        of_another,
+    ];
+    let found = tie_out(&rows, &rows, CostBasis::Billed);
+    assert_eq!(found.differences(), Vec::<String>::new());
+    let accounts: Vec<(&str, String, String)> =
+        found.accounts.iter().map(|line| (line.billing_account.as_str(), line.files.to_string(), line.booked.to_string())).collect();
+    // 2.004, 1.004, 0.005 and 0.005: 2.00, 1.00, 0.01 and 0.01.
+    assert_eq!(accounts, [("1", "3.018".into(), "3.02".into()), ("2", "-0.005".into(), "-0.01".into())]);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Files that are there whole or not at all, and folders, for their owner only.
 
-use std::fs::{self, DirBuilder, File};
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, Metadata};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use tempfile::NamedTempFile;
@@ -86,12 +87,43 @@ pub(crate) fn sweep_one(folder: &Path) {
     for entry in unfinished {
         // Of the entry itself, not of what a link leads to.
         let Ok(facts) = entry.metadata() else { continue };
-        let age = facts.modified().ok().and_then(|written| now.duration_since(written).ok());
-        if facts.is_file() && age.is_some_and(|age| age > ABANDONED_AFTER) {
+        if facts.is_file() && is_abandoned(&facts, now) {
             // On failure: somebody else was faster, or the folder is not ours to write to.
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// Takes away the folders in a folder that killed processes have left, with all that is in them.
+pub(crate) fn sweep_folders(folder: &Path) {
+    let now = SystemTime::now();
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let Ok(facts) = entry.metadata() else { continue };
+        if !facts.is_dir() || !is_abandoned(&facts, now) {
+            continue;
+        }
+        // Away at once: whoever was only stopped must not find some of its files and take them for all.
+        let (path, swept) = (entry.path(), swept(folder, entry.file_name()));
+        if path == swept || fs::rename(path, &swept).is_ok() {
+            let _ = fs::remove_dir_all(swept);
+        }
+    }
+}
+
+/// What a folder is called before its files go: a killed process may have done so already.
+fn swept(folder: &Path, name: OsString) -> PathBuf {
+    if name.as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
+        return folder.join(name);
+    }
+    let mut swept = OsString::from(UNFINISHED);
+    swept.push(name);
+    folder.join(swept)
+}
+
+fn is_abandoned(facts: &Metadata, now: SystemTime) -> bool {
+    let age = facts.modified().ok().and_then(|written| now.duration_since(written).ok());
+    age.is_some_and(|age| age > ABANDONED_AFTER)
 }
 
 /// The bytes of a file; `None` where there is none.

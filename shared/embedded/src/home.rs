@@ -13,8 +13,9 @@ use crate::{FolderAnchors, FolderDocuments, LedgerFolder, MailFolder, OsChance, 
 
 const MARKER: &str = "dayone-home.json";
 const DATABASE: &str = "dayone.sqlite";
-/// The format that is written and known.
-const FORMAT: u64 = 1;
+/// The format that is written and read. Another number where stored records or documents changed so that this release
+/// would misread older ones.
+const FORMAT: u64 = 2;
 /// A marker is far shorter.
 const MOST_MARKER_BYTES: u64 = 4096;
 
@@ -29,6 +30,7 @@ const MOST_MARKER_BYTES: u64 = 4096;
 /// | `ledger/` | what was posted: [`LedgerFolder`] |
 /// | `mail/` | what was sent: [`MailFolder`] |
 /// | `exports/` | files for people to take away |
+/// | `arriving/` | files that came with a request, while they are read |
 ///
 /// On Unix its folders and files are for their owner only. What killed processes left unfinished is taken away when a
 /// home is opened, an hour after it was last written to.
@@ -60,8 +62,18 @@ pub enum HomeError {
         /// Its format.
         found: u64,
     },
+    /// An earlier release has written the home otherwise.
+    #[error(
+        "`{path}` has format {found}, and this release reads {FORMAT} alone: use the release of dayone that wrote it, or make a new home with `dayone init` and ingest the billing files into that"
+    )]
+    Older {
+        /// The folder.
+        path: PathBuf,
+        /// Its format.
+        found: u64,
+    },
     /// The marker says nothing.
-    #[error("`{0}` is damaged: put it back from a backup, or write `{{\"format\":{FORMAT}}}` into it")]
+    #[error("`{0}` is damaged: put it back from a backup, or, if this release wrote the home, write `{{\"format\":{FORMAT}}}` into it")]
     Marker(PathBuf),
     /// The operating system refuses.
     #[error("`{path}` cannot be used: {reason}")]
@@ -85,7 +97,7 @@ impl Home {
     /// Makes a home, or completes one that is there.
     ///
     /// # Errors
-    /// A folder with other files, or one that cannot be used.
+    /// A folder with other files, a home of another format, or a folder that cannot be used.
     pub fn create(folder: impl Into<PathBuf>) -> Result<Home, HomeError> {
         let folder = folder.into();
         if !has_marker(&folder)? {
@@ -100,7 +112,7 @@ impl Home {
     /// Opens a home.
     ///
     /// # Errors
-    /// A folder that is none, is of a newer format, or cannot be used.
+    /// A folder that is none, is of another format, or cannot be used.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Home, HomeError> {
         let folder = folder.into();
         if !has_marker(&folder)? {
@@ -118,8 +130,10 @@ impl Home {
         check_marker(&folder)?;
         let used = |reason| HomeError::Folder { path: folder.clone(), reason };
         files::make_folder(&folder.join("exports")).map_err(used)?;
+        files::make_folder(&folder.join("arriving")).map_err(used)?;
         files::make_folder(&folder.join("mail")).map_err(used)?;
         files::sweep_one(&folder);
+        files::sweep_folders(&folder.join("arriving"));
         ["documents", "anchors", "ledger", "mail"].iter().for_each(|part| files::sweep(&folder.join(part)));
         let documents = Arc::new(FolderDocuments::open(folder.join("documents")).map_err(used)?);
         let anchors = Arc::new(FolderAnchors::open(folder.join("anchors")).map_err(used)?);
@@ -177,6 +191,12 @@ impl Home {
     pub fn exports(&self) -> PathBuf {
         self.folder.join("exports")
     }
+
+    /// Where files lie that came with a request, each request's in a folder of its own, while they are read. A folder
+    /// that a killed process has left goes when the home is opened, an hour after it was made.
+    pub fn arriving(&self) -> PathBuf {
+        self.folder.join("arriving")
+    }
 }
 
 fn has_marker(folder: &Path) -> Result<bool, HomeError> {
@@ -216,7 +236,8 @@ fn check_marker(folder: &Path) -> Result<(), HomeError> {
     }
     match serde_json::from_slice(&fs::read(&path).map_err(failed)?) {
         Ok(Marker { format }) if format > FORMAT => Err(HomeError::Newer { path: folder.to_owned(), found: format }),
-        Ok(Marker { format: 1.. }) => Ok(()),
+        Ok(Marker { format: FORMAT }) => Ok(()),
         Ok(Marker { format: 0 }) | Err(_) => Err(HomeError::Marker(path)),
+        Ok(Marker { format }) => Err(HomeError::Older { path: folder.to_owned(), found: format }),
     }
 }

@@ -28,11 +28,11 @@ async fn a_home_has_its_parts_and_keeps_them() {
         let home = Home::create(&path).expect("a home");
         home.store().transact(vec![Action::insert(key.clone(), b"body".to_vec())]).await.expect("it is written");
     }
-    assert_eq!(names(&path), ["anchors", "dayone-home.json", "dayone.sqlite", "documents", "exports", "ledger", "mail"]);
-    assert_eq!(fs::read_to_string(path.join("dayone-home.json")).expect("the marker"), "{\"format\":1}\n");
+    assert_eq!(names(&path), ["anchors", "arriving", "dayone-home.json", "dayone.sqlite", "documents", "exports", "ledger", "mail"]);
+    assert_eq!(fs::read_to_string(path.join("dayone-home.json")).expect("the marker"), "{\"format\":2}\n");
     let home = Home::open(&path).expect("the home");
     assert!(home.store().get(&key).await.expect("it can be read").is_some());
-    assert_eq!((home.folder(), home.exports()), (path.as_path(), path.join("exports")));
+    assert_eq!((home.folder(), home.exports(), home.arriving()), (path.as_path(), path.join("exports"), path.join("arriving")));
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ fn a_home_that_was_half_made_can_be_completed() {
     fs::write(folder.path().join(".unfinished-x"), b"{\"for").expect("a file");
     drop(Home::create(folder.path()).expect("a home"));
     let second = tempfile::tempdir().expect("a folder");
-    fs::write(second.path().join("dayone-home.json"), "{\"format\":1}\n").expect("a marker");
+    fs::write(second.path().join("dayone-home.json"), "{\"format\":2}\n").expect("a marker");
     drop(Home::create(second.path()).expect("a home"));
     Home::open(second.path()).expect("the home");
 }
@@ -122,6 +122,31 @@ fn what_killed_processes_left_unfinished_goes_when_the_home_is_opened() {
     assert!(left.is_empty(), "{left:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn files_of_requests_that_killed_processes_left_go_when_the_home_is_opened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    drop(Home::create(folder.path()).expect("a home"));
+    let arriving = folder.path().join("arriving");
+    let made = |name: &str, minutes: u64| {
+        let path = arriving.join(name);
+        fs::create_dir_all(path.join("aws")).expect("a folder");
+        // What its files say is when their charges were exported.
+        write_minutes_ago(&path.join("aws/a.csv"), 100_000);
+        let written = SystemTime::now() - Duration::from_secs(minutes * 60);
+        fs::File::open(&path).and_then(|folder| folder.set_modified(written)).expect("it takes a time");
+    };
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    write_minutes_ago(&elsewhere.path().join("a.csv"), 600);
+    std::os::unix::fs::symlink(elsewhere.path(), arriving.join("link")).expect("a link");
+    made(".tmpLeft", 61);
+    made(".unfinished-.tmpHalfSwept", 61);
+    made(".tmpBeingRead", 59);
+    drop(Home::open(folder.path()).expect("the home"));
+    assert_eq!(names(&arriving), [".tmpBeingRead", "link"]);
+    assert!(arriving.join(".tmpBeingRead/aws/a.csv").exists() && elsewhere.path().join("a.csv").exists());
+}
+
 #[test]
 fn what_a_process_may_still_be_writing_and_what_is_finished_stays() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -144,15 +169,28 @@ fn what_a_process_may_still_be_writing_and_what_is_finished_stays() {
     assert!(folder.path().join("mail/.unfinished-folder").is_dir());
 }
 
+/// Its records would be misread.
+#[test]
+fn a_home_of_an_earlier_format_is_refused_and_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    drop(Home::create(folder.path()).expect("a home"));
+    fs::write(folder.path().join("dayone-home.json"), "{\"format\":1}\n").expect("a marker");
+    for outcome in [Home::open(folder.path()), Home::create(folder.path())] {
+        let error = refused(outcome);
+        assert!(matches!(error, HomeError::Older { found: 1, .. }), "{error}");
+        assert!(error.to_string().contains("use the release of dayone that wrote it, or make a new home"), "{error}");
+    }
+}
+
 #[test]
 fn a_newer_home_and_a_damaged_marker_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     drop(Home::create(folder.path()).expect("a home"));
     let marker = folder.path().join("dayone-home.json");
-    fs::write(&marker, "{\"format\":2,\"more\":true}").expect("a marker");
+    fs::write(&marker, "{\"format\":3,\"more\":true}").expect("a marker");
     for outcome in [Home::open(folder.path()), Home::create(folder.path())] {
         let error = refused(outcome);
-        assert!(matches!(error, HomeError::Newer { found: 2, .. }), "{error}");
+        assert!(matches!(error, HomeError::Newer { found: 3, .. }), "{error}");
     }
     for damaged in [String::new(), "{}".to_owned(), "{\"format\":0}".to_owned(), "{\"format\":-1}".to_owned(), " ".repeat(5000)] {
         fs::write(&marker, damaged).expect("a marker");

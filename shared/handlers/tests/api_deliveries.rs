@@ -12,8 +12,8 @@ use dayone_domain::review::By;
 use dayone_handlers::limits::{MOST_DELIVERY_BYTES, MOST_DELIVERY_FILES};
 use dayone_handlers::{Site, router};
 use dayone_workflow::audit::TrailOf;
-use home::{AUDITOR, CONTROLLER, FINOPS, Home, OWNER, Reply, Visitor};
-use serde_json::json;
+use home::{AUDITOR, BACK, CONTROLLER, FINOPS, Home, OWNER, Reply, Visitor};
+use serde_json::{Value, json};
 
 const PATH: &str = "/api/deliveries";
 
@@ -81,8 +81,9 @@ async fn a_refused_file_is_told_with_its_place_beside_what_was_taken() {
     }]);
     assert_eq!(problem["refused"], refused);
     assert_eq!(problem["deliveries"][0]["outcome"], "newest");
-    // What was refused is not done: its key is free.
-    assert_eq!(status(&ask().files(&[("aws/b.csv", "b")], "edge").send().await), 200);
+    // What is mended is another request.
+    let reply = ask().files(&[("aws/b.csv", "b")], "edge").send().await;
+    assert_eq!((status(&reply), reply.code().as_str()), (422, "idempotency-key-reused"));
 }
 
 #[tokio::test]
@@ -91,6 +92,44 @@ async fn the_outside_that_is_away_is_asked_again_with_the_same_key() {
     let reply = home.ask(&finops, "POST", PATH).files(&[("away.csv", "a")], "edge").send().await;
     assert_eq!((status(&reply), reply.code().as_str()), (503, "unavailable"));
     assert!(reply.header("retry-after").is_some());
+}
+
+/// Made when they are tried again, they would replace what somebody else has delivered since they were sent.
+#[tokio::test]
+async fn files_that_are_tried_again_are_of_when_they_were_first_sent() {
+    let (home, finops) = finops().await;
+    let first = || {
+        let ask = home.ask(&finops, "POST", PATH).without("idempotency-key").with("idempotency-key", "one");
+        ask.files(&[("aws/a.csv", "a"), ("away.csv", "b")], "edge").send()
+    };
+    assert_eq!(status(&first().await), 503);
+    home.handles.clock.set(memory::at("2026-07-01T09:00:00Z"));
+    let corrected = home.ask(&finops, "POST", PATH).files(&[("aws/a.csv", "corrected")], "edge").send().await;
+    assert_eq!(corrected.json()["deliveries"][0]["outcome"], "newest");
+    let (after, counts) = (events(&home).await, home.north.source_periods().await.unwrap());
+    home.handles.clock.set(memory::at("2026-07-01T09:30:00Z"));
+    assert_eq!(status(&first().await), 503);
+    assert_eq!((events(&home).await, home.north.source_periods().await.unwrap()), (after, counts.clone()));
+    home.handles.clock.set(memory::at(BACK));
+    let done = first().await;
+    let outcomes: Vec<Value> = done.json()["deliveries"].as_array().unwrap().iter().map(|taken| taken["outcome"].clone()).collect();
+    assert_eq!((status(&done), outcomes), (200, vec![json!("known"), json!("older")]));
+    let view = home.north.source_periods().await.unwrap().remove(0);
+    assert_eq!((view.newest, view.deliveries), (counts[0].newest.clone(), 3));
+}
+
+#[tokio::test]
+async fn a_request_that_was_done_is_answered_as_it_was_done_whatever_counts_now() {
+    let (home, finops) = finops().await;
+    let send = |key: &'static str, text: &'static str| {
+        let ask = home.ask(&finops, "POST", PATH).without("idempotency-key").with("idempotency-key", key);
+        ask.files(&[("aws/a.csv", text)], "edge").send()
+    };
+    let first = send("one", "a").await;
+    home.handles.clock.set(memory::at("2026-07-01T09:00:00Z"));
+    assert_eq!(status(&send("two", "b").await), 200);
+    let again = send("one", "a").await;
+    assert_eq!((status(&again), again.header("idempotent-replay"), again.json()), (200, Some("true"), first.json()));
 }
 
 #[tokio::test]
@@ -106,8 +145,7 @@ async fn the_same_files_with_the_same_key_are_delivered_once() {
     // A client that tries again puts another boundary between the files.
     let again = send(&[("aws/a.csv", "a")], "another").await;
     assert_eq!((status(&again), again.header("idempotent-replay")), (200, Some("true")));
-    let delivery = json!({ "source": "aws", "period": "2026-06", "files": 1, "charges": 1, "outcome": "known" });
-    assert_eq!(again.json()["deliveries"], json!([delivery]));
+    assert_eq!(again.json(), first.json());
     assert_eq!((events(&home).await, home.north.source_periods().await.unwrap()), (after, once));
     for other in [&[("aws/a.csv", "b")][..], &[("aws/b.csv", "a")], &[("aws/a.csv", "a"), ("aws/b.csv", "b")]] {
         let reply = send(other, "edge").await;

@@ -2,6 +2,8 @@
 #![allow(missing_docs)]
 
 mod browser;
+#[path = "pages/invoices.rs"]
+mod invoices;
 mod made_up;
 #[path = "../../workflow/tests/memory/mod.rs"]
 mod memory;
@@ -9,7 +11,8 @@ mod page;
 
 use axum::http::StatusCode;
 use browser::Browser;
-use made_up::{AUDITOR, CONTROLLER, DEPUTY, FINOPS, HOSTILE, MadeUp, NADIA, Names, OLA, PASSWORD, RAFAEL, SARA, invoice};
+use dayone_documents::amount::money_with_code;
+use made_up::{AUDITOR, CONTROLLER, DEPUTY, FINOPS, HOSTILE, MadeUp, NADIA, Names, OLA, PASSWORD, RAFAEL, SARA, invoice, month};
 use page::Page;
 
 const CHECKOUT: &str = "/invoices/2026-08/USD/checkout";
@@ -108,79 +111,6 @@ async fn what_waits_for_an_owner_comes_first() {
     assert!(at("Waits for you") < at("Checkout, August 2026") && at("To accept") < at("Provisional"));
     assert!(at("You answer for Checkout.") < at("Waits for you"));
     assert!(at("Done") > at("Provisional"));
-}
-
-#[tokio::test]
-async fn the_invoice_says_what_is_asked_and_what_changed() {
-    let company = story().await;
-    let page = Browser::signed_in(&company, NADIA).await.get(CHECKOUT).await;
-    let text = page.text();
-    for said in [
-        "Waits for your acceptance",
-        "Accept USD",
-        "Without an answer it counts as accepted on 17 September 2026.",
-        "What changed since the provisional invoice",
-        "AWS Lambda",
-        "True-ups of closed months",
-        "July 2026",
-        "Corrects invoice",
-        "Why is the load balancer in our invoice?",
-        "Its tag still says checkout.",
-        "How it adds up",
-        "cost centre 4240",
-        "Dispute a line",
-    ] {
-        assert!(text.contains(said), "{said} is not in {text}");
-    }
-    let provisional = Browser::signed_in(&company, NADIA).await.get("/invoices/2026-08/EUR/checkout").await;
-    assert!(provisional.text().contains("It may change until Microsoft Azure is final."), "{}", provisional.text());
-    assert!(!provisional.html.contains("/accept\""), "nothing to accept on a provisional invoice");
-}
-
-#[tokio::test]
-async fn an_owner_accepts_once_however_often_they_press() {
-    let company = story().await;
-    let nadia = Browser::signed_in(&company, NADIA).await;
-    let page = nadia.get(CHECKOUT).await;
-    let form = page.form(&format!("{CHECKOUT}/accept"));
-    let first = nadia.send(&form).await;
-    assert_eq!((first.status, first.location()), (StatusCode::SEE_OTHER, format!("{CHECKOUT}?done=accepted")));
-    let again = nadia.send(&form).await;
-    assert_eq!((again.status, again.location()), (StatusCode::SEE_OTHER, format!("{CHECKOUT}?done=accepted")));
-    let after = nadia.get(&first.location()).await;
-    assert!(after.text().contains("Revision 2 was accepted by Nadia Haddad on 8 September 2026."), "{}", after.text());
-    assert!(after.text().contains("Accepted. Thank you"));
-    let known = company.tenant.invoice(&company.actor(NADIA).await, &invoice("2026-08", "checkout")).await.unwrap();
-    assert_eq!(known.state.acceptances.len(), 1);
-}
-
-#[tokio::test]
-async fn whoever_accepts_in_a_second_tab_is_told_that_they_have() {
-    let company = story().await;
-    let nadia = Browser::signed_in(&company, NADIA).await;
-    let at = format!("{CHECKOUT}/accept");
-    let (one, other) = (nadia.get(CHECKOUT).await.form(&at), nadia.get(CHECKOUT).await.form(&at));
-    nadia.send(&one).await;
-    let again = nadia.send(&other).await;
-    assert_eq!((again.status, again.location()), (StatusCode::SEE_OTHER, format!("{CHECKOUT}?done=accepted-already")));
-    assert!(nadia.get(&again.location()).await.text().contains("You have accepted this already."));
-}
-
-#[tokio::test]
-async fn what_is_not_posted_is_named_with_the_reason() {
-    let company = story().await;
-    let nadia = Browser::signed_in(&company, NADIA).await;
-    nadia.send(&nadia.get(CHECKOUT).await.form(&format!("{CHECKOUT}/accept"))).await;
-    let people = company.people().replace("name: 'Nadia Haddad'", "name: 'Nadia Haddad', roles: [controller]");
-    company.put(company.actor(CONTROLLER).await, dayone_workflow::configuration::ConfigKind::People, &people).await;
-    let page = nadia.get("/journals").await;
-    let sent = nadia.send(&page.form("/journals/post")).await;
-    sent.is_sound("reasons");
-    assert!(sent.text().contains("see below why.") && sent.text().contains("Not posted, and why"), "{}", sent.text());
-    let ines = Browser::signed_in(&company, CONTROLLER).await;
-    ines.send(&ines.get("/journals").await.form("/journals/post")).await;
-    let after = ines.get("/journals").await;
-    assert!(after.text().contains("Nothing waits to be posted") && !after.html.contains("/journals/post\""), "{}", after.text());
 }
 
 #[tokio::test]
@@ -353,6 +283,9 @@ async fn journals_are_posted_exported_reversed_and_recoded() {
     let journal = first_journal(&company).await;
     let at = format!("/journals/{journal}");
     let page = ines.get(&at).await;
+    let lines = page.options("line");
+    assert!(!lines.is_empty() && lines.iter().all(|(_, label)| !label.contains(" 149")), "a holding line is not recoded: {lines:?}");
+    assert!(page.text().contains("the invoice waits for its owner again"), "{}", page.text());
     let bad = ines.send(&page.form(&format!("{at}/reclass")).set("account", "6420").set("cost_center", "4240").set("reason", "")).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", bad.text());
     assert_eq!(bad.form(&format!("{at}/reclass")).get("account"), "6420");
@@ -361,6 +294,11 @@ async fn journals_are_posted_exported_reversed_and_recoded() {
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
     let reversal = ines.get(&sent.location()).await;
     assert!(reversal.text().contains("Reverses") && reversal.text().contains(&journal), "{}", reversal.text());
+    let corrected = ines.get(&at).await;
+    let by = sent.location().trim_start_matches("/journals/").split('?').next().unwrap().to_owned();
+    assert!(corrected.text().contains(&format!("Corrected by {by}")), "{}", corrected.text());
+    let list = ines.get("/journals").await;
+    assert!(list.text().contains(&format!("corrects {journal}")) && list.text().contains(&format!("corrected by {by}")), "{}", list.text());
 
     let aron = Browser::signed_in(&company, DEPUTY).await;
     let export = aron.get("/journals").await.form("/journals/post").to("/journals/export");
@@ -377,6 +315,35 @@ async fn journals_are_posted_exported_reversed_and_recoded() {
     let refused = aron.send(&late).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     refused.is_sound("nothing to export");
+}
+
+#[tokio::test]
+async fn of_a_group_that_was_demoted_what_is_charged_and_what_is_shown_are_told_and_only_the_first_is_booked() {
+    let company = story().await;
+    let ines = company.asks(CONTROLLER).await;
+    company.tenant.demote(&ines, "checkout", Some(month("2026-10")), Some("Too early.")).await.unwrap();
+    company.closed_month("2026-09", "2026-10-02T06:00:00Z").await;
+    let late = [("checkout", "AWS Lambda", "checkout-prod", "Usage", 500_000)];
+    company.set("2026-10-20T06:00:00Z");
+    company.deliver("aws-cur", "2026-09", "USD", 1_000, &late).await;
+    company.closed_month("2026-10", "2026-11-02T06:00:00Z").await;
+
+    let october = "/invoices/2026-10/USD/checkout";
+    let nadia = Browser::signed_in(&company, NADIA).await;
+    let of = invoice("2026-10", "checkout");
+    let revision = company.tenant.invoice(&company.actor(NADIA).await, &of).await.unwrap().view.revision;
+    assert!(revision.is_charged_in_part() && revision.charged.total.is_zero() && !revision.charged.true_ups.is_zero());
+    let [charged, shown] = [revision.charged.sum(), revision.shown()].map(|amount| money_with_code(amount).replace('\u{a0}', " "));
+    let page = nadia.get(october).await;
+    let told = format!("Of it, {charged} is charged once it is accepted; {shown} is for information, of months in showback.");
+    assert!(page.text().contains(&told) && page.text().contains(&format!("Accept {charged}")), "{}", page.text());
+    let sent = nadia.send(&page.form(&format!("{october}/accept"))).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
+
+    company.tenant.post(&company.asks(DEPUTY).await, None).await.unwrap();
+    let journals = Browser::signed_in(&company, DEPUTY).await.get("/journals").await;
+    assert!(journals.text().contains("Nothing waits to be posted"), "{}", journals.text());
+    assert!(!journals.text().contains("not booked in full"), "{}", journals.text());
 }
 
 async fn sent_journal(company: &MadeUp, label: &str) -> String {
@@ -450,6 +417,62 @@ async fn the_tie_out_agrees_and_shows_the_chains_head() {
     assert!(text.contains("True-up 1 of this closed month") && text.contains("Carried by the invoices of August 2026."), "{text}");
     assert!(text.contains("The chain’s head is anchor"), "{text}");
     assert!(page.html.contains("/api/evidence/2026-07"));
+    assert!(text.contains("Not posted Rounding") && text.contains("What accounts payable booked"), "{text}");
+}
+
+#[tokio::test]
+async fn what_holding_accounts_carry_is_billed_less_posted_and_not_posted_with_rounding() {
+    let company = story().await;
+    let answer = Browser::signed_in(&company, AUDITOR).await.get("/api/tie-out/2026-07").await;
+    let bills: serde_json::Value = serde_json::from_str(&answer.html).unwrap();
+    let lines = bills[0]["holding"].as_array().unwrap();
+    assert!(!lines.is_empty());
+    for line in lines {
+        let cents = |what: &str| line[what]["amount"].as_str().unwrap().replace('.', "").parse::<i64>().unwrap();
+        assert_eq!(cents("billed") - cents("posted"), cents("carried"), "{line}");
+        assert_eq!(cents("carried"), cents("not_posted") + cents("rounding"), "{line}");
+        assert_eq!(line["agrees"], true, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn the_tie_out_has_a_row_of_every_source_and_provider_invoice_and_what_is_due() {
+    let company = story().await;
+    let mei = Browser::signed_in(&company, AUDITOR).await;
+    let text = mei.get("/tie-out/2026-07").await.text();
+    assert!(text.contains("aws-cur-2026-07 AWS (aws-cur)") && text.contains("azure-2026-07 Microsoft Azure (azure)"), "{text}");
+    assert!(text.contains("Together: the bill and the true-ups that correct it") && !text.contains("Due on these invoices"), "{text}");
+    let text = mei.get("/tie-out/2026-08").await.text();
+    assert!(text.contains("Together: the bill ") && text.contains("Due on these invoices"), "{text}");
+    let month = mei.get("/?month=2026-08").await.text();
+    assert!(month.contains("Due on these invoices"), "{month}");
+}
+
+#[tokio::test]
+async fn a_newer_delivery_that_is_not_issued_is_no_agreement() {
+    let company = story().await;
+    let rows = [("checkout", "Amazon CloudFront", "checkout-edge", "Usage", 1_000_000)];
+    company.deliver("aws-cur", "2026-07", "USD", 1000, &rows).await;
+    let mei = Browser::signed_in(&company, AUDITOR).await;
+    let page = mei.get("/tie-out/2026-07").await;
+    page.is_sound("waiting tie-out");
+    let text = page.text();
+    assert!(text.contains("Does not tie out yet. A newer delivery counts and waits to be issued."), "{text}");
+    assert!(text.contains("The next issue makes a true-up of the difference.") && text.contains("not yet"), "{text}");
+    assert!(mei.get("/?month=2026-07").await.text().contains("A newer delivery It counts, and is not issued yet"));
+    let answer = mei.get("/api/tie-out/2026-07").await;
+    let bill: serde_json::Value = serde_json::from_str(&answer.html).unwrap();
+    assert_eq!((&bill[0]["ties_out"], &bill[0]["waits_for_issue"]), (&false.into(), &true.into()), "{bill}");
+    assert_ne!(bill[0]["bill_total"], bill[0]["issued_with_true_ups"], "{bill}");
+}
+
+#[tokio::test]
+async fn a_true_up_on_its_way_is_among_what_the_month_that_it_corrects_waits_for() {
+    let company = story().await;
+    company.accept(NADIA, "2026-08", "checkout").await;
+    let text = Browser::signed_in(&company, CONTROLLER).await.get("/?month=2026-07").await.text();
+    assert!(text.contains("Not posted yet"), "{text}");
+    assert!(!text.contains("cannot be posted"), "{text}");
 }
 
 #[tokio::test]

@@ -55,6 +55,18 @@ struct OnceRecord {
     about: Option<Digest>,
 }
 
+impl OnceRecord {
+    /// Reads what is known of a key, which must have been sent with the same request.
+    fn of(record: &Record, once: &Once) -> Result<OnceRecord, Failure> {
+        let known: OnceRecord = serde_json::from_slice(&record.body).map_err(Failure::broken)?;
+        if known.request != once.request {
+            let message = "the idempotency key was used for another request already; use a new one for every request";
+            return Err(Failure::new(FailureKind::Refused, "idempotency-key-reused", message));
+        }
+        Ok(known)
+    }
+}
+
 /// A transaction that is being put together.
 pub struct Changes<'a> {
     tenant: &'a Tenant,
@@ -77,18 +89,43 @@ impl Tenant {
         Ok(self.done(person, once).await?.is_some())
     }
 
+    /// The moment at which a request was done; `None`, where it was not.
+    ///
+    /// # Errors
+    /// As [`was_done`](Self::was_done).
+    pub async fn done_at(&self, person: &str, once: &Once) -> Result<Option<DateTime<Utc>>, Failure> {
+        let Some(record) = self.ports.store.get(&self.once_key(person, once)?).await? else { return Ok(None) };
+        Ok(Some(OnceRecord::of(&record, once)?.at))
+    }
+
     /// The document that was noted with a request that was done already; the outer `None`, where it was not.
     ///
     /// # Errors
     /// As [`was_done`](Self::was_done).
-    pub(crate) async fn done(&self, person: &str, once: &Once) -> Result<Option<Option<Digest>>, Failure> {
+    pub async fn done(&self, person: &str, once: &Once) -> Result<Option<Option<Digest>>, Failure> {
         let Some(record) = self.ports.store.get(&self.once_key(person, once)?).await? else { return Ok(None) };
-        let known: OnceRecord = serde_json::from_slice(&record.body).map_err(Failure::broken)?;
-        if known.request != once.request {
-            let message = "the idempotency key was used for another request already; use a new one for every request";
-            return Err(Failure::new(FailureKind::Refused, "idempotency-key-reused", message));
+        Ok(Some(OnceRecord::of(&record, once)?.about))
+    }
+
+    /// The moment at which a request was first begun, noted before any of it is done. A use case that writes in several
+    /// transactions may be cut off between them: whoever tries it again has to do the rest as of the same moment.
+    ///
+    /// # Errors
+    /// Where its idempotency key was used for another request.
+    pub async fn begun_at(&self, request: &Request) -> Result<DateTime<Utc>, Failure> {
+        let now = self.ports.clock.now();
+        let Some(once) = &request.once else { return Ok(now) };
+        let Key { sort, .. } = self.once_key(&request.actor.person.mail, once)?;
+        let key = Key::new(keys::begun(&self.id), sort);
+        let record = OnceRecord { request: once.request, at: now, about: None };
+        match self.ports.store.transact(vec![Action::insert(key.clone(), json(&record))]).await {
+            Ok(()) => return Ok(now),
+            Err(StoreError::Conflict(_)) => {}
+            Err(other) => return Err(other.into()),
         }
-        Ok(Some(known.about))
+        let record = self.ports.store.get(&key).await?;
+        let record = record.ok_or_else(|| Failure::broken("the note of a request that was begun is gone"))?;
+        Ok(OnceRecord::of(&record, once)?.at)
     }
 
     fn once_key(&self, person: &str, once: &Once) -> Result<Key, Failure> {
@@ -117,7 +154,7 @@ impl Changes<'_> {
     }
 
     /// The same, with a document that says what the request was about.
-    pub(crate) fn once_about(&mut self, request: &Request, about: Option<Digest>) -> Result<(), Failure> {
+    pub fn once_about(&mut self, request: &Request, about: Option<Digest>) -> Result<(), Failure> {
         let Some(once) = &request.once else { return Ok(()) };
         let key = self.tenant.once_key(&request.actor.person.mail, once)?;
         let record = OnceRecord { request: once.request, at: self.now, about };

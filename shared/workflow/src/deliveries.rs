@@ -51,7 +51,7 @@ pub struct NewDelivery {
 /// A delivery as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// Of the names and hashes of its files.
+    /// Of the hashes of its files: the same bytes under other names are the same delivery.
     pub id: Digest,
     /// When its files were made.
     pub modified: DateTime<Utc>,
@@ -118,6 +118,12 @@ impl SourceView {
         let mut view: Option<SourceView> = None;
         for recorded in events {
             match (&recorded.event, &mut view) {
+                // The files that count, made anew as they were: nothing has changed, and they are younger than before.
+                (SourceEvent::Delivered { delivery }, Some(view)) if is_same(delivery, &view.newest) => {
+                    if replaces(delivery, &view.newest) {
+                        view.newest = delivery.clone();
+                    }
+                }
                 (SourceEvent::Delivered { delivery }, Some(view)) => {
                     view.deliveries += 1;
                     if replaces(delivery, &view.newest) {
@@ -143,6 +149,11 @@ impl SourceView {
     }
 }
 
+/// Whether it is the same bytes, read for the same tags.
+fn is_same(new: &Delivery, old: &Delivery) -> bool {
+    (new.id, &new.tag_keys) == (old.id, &old.tag_keys)
+}
+
 /// Newest is the time of modification, then the identifier; the same files read with other tags count as read last.
 fn replaces(new: &Delivery, old: &Delivery) -> bool {
     (new.modified, new.id) >= (old.modified, old.id)
@@ -158,7 +169,7 @@ impl Tenant {
         let is_known = stream.events.iter().any(|recorded| {
             // The same files made anew are news: they replace what came in between.
             matches!(&recorded.event, SourceEvent::Delivered { delivery: known }
-                if known.id == delivery.id && known.tag_keys == delivery.tag_keys && known.modified >= delivery.modified)
+                if is_same(&delivery, known) && known.modified >= delivery.modified)
         });
         if is_known {
             return Ok(Delivered::Known);
@@ -166,11 +177,15 @@ impl Tenant {
         let mut changes = self.changes();
         let mut recorded = changes.recorded(by.clone(), SourceEvent::Delivered { delivery: delivery.clone() });
         recorded.input = Some(delivery.id.to_string());
+        let counted = SourceView::of(&new.source, new.period, &stream.events).is_some_and(|view| is_same(&delivery, &view.newest));
         let mut events = stream.events.clone();
         events.push(recorded.clone());
         changes.append(&stream, &[recorded]);
         let view = self.write_source_view(&mut changes, &new.source, new.period, &events).await?;
         changes.commit().await?;
+        if counted {
+            return Ok(Delivered::Known);
+        }
         Ok(if view.newest.id == delivery.id { Delivered::Newest } else { Delivered::Older })
     }
 
@@ -248,11 +263,13 @@ impl Tenant {
     async fn keep(&self, new: &NewDelivery) -> Result<Delivery, Failure> {
         let mut files = new.files.clone();
         files.sort();
-        let names: Vec<u8> = files.iter().flat_map(|file| format!("{}\n{}\n", file.sha256, file.name).into_bytes()).collect();
+        // Not a set: a file that is there twice holds its charges twice.
+        let mut hashes: Vec<String> = files.iter().map(|file| format!("{}\n", file.sha256)).collect();
+        hashes.sort();
         let currencies: BTreeSet<Currency> = new.cube.bills().map(|bill| bill.currency).collect();
         let control = serde_json::to_vec(&new.control).map_err(Failure::broken)?;
         Ok(Delivery {
-            id: Digest::of(&names),
+            id: Digest::of(hashes.concat().as_bytes()),
             modified: new.modified,
             files: self.put_json(&files).await?,
             cube: self.put_packed(&new.cube.to_bytes()).await?,

@@ -107,6 +107,11 @@ pub fn once(tenant: &TenantId) -> String {
     partition(tenant, "once")
 }
 
+/// The partition of requests that were begun and write in several transactions: `<person>/<key>`.
+pub fn begun(tenant: &TenantId) -> String {
+    partition(tenant, "begun")
+}
+
 /// The partition of password hashes: `<mail>`.
 pub fn credentials(tenant: &TenantId) -> String {
     partition(tenant, "credentials")

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use dayone_domain::currency::Money;
-use dayone_domain::review::{By, InvoiceRef, Stage};
+use dayone_domain::review::{By, Charged, InvoiceRef, Stage, Standing};
 use dayone_domain::tree::Mode;
 use dayone_ports::{Digest, Key, Mail, Record, Unavailable};
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use crate::configuration::Settings;
 use crate::failure::{Failure, retried};
 use crate::issuing::{Plan, PlanEntry};
 use crate::keys;
-use crate::review::invoice_key;
+use crate::review::{LoadedInvoice, SilenceSays, invoice_key};
 use crate::tenant::Tenant;
 use crate::views::InvoiceView;
 
@@ -68,6 +69,12 @@ impl Reminded {
 }
 
 impl Settings {
+    /// Whether somebody may accept an invoice today: as an owner, of its cost group or of one above, within their limit.
+    pub fn may_accept(&self, mail: &str, view: &InvoiceView) -> bool {
+        let is_within = self.people.get(mail).is_some_and(|person| person.may_accept(view.revision.at_stake()).is_ok());
+        is_within && self.owns(mail).contains(&view.of.group)
+    }
+
     /// Whether somebody who may accept an invoice can be reminded of it: else silence says nothing.
     pub fn can_remind(&self, view: &InvoiceView) -> bool {
         !Reminded::of(self, view).may_accept.is_empty()
@@ -116,12 +123,12 @@ impl Tenant {
         // Short, and of signs that every mailer takes.
         let id = &format!("{}-{}", id.split('-').next().unwrap_or_default(), short(id));
         let messages = match &task {
-            MailTask::Run { plan } => self.run_mail(settings, id, &self.json_document(*plan).await?),
+            MailTask::Run { plan } => self.run_mail(settings, id, &self.json_document(*plan).await?).await?,
             MailTask::Revised { of } => {
                 let view = self.mailed_invoice(of).await?;
                 let subject = format!("{}: a new revision of the invoice of {}", view.group_name, of.bill.period.name());
                 let owners = settings.owners(&of.group);
-                self.waiting_mail(owners, id, &view, &subject, "was changed by a dispute that was upheld")
+                self.waiting_mail(owners, id, &view, &subject, ("was changed by a dispute that was upheld", ""))
             }
             MailTask::Reminder { of, revision, reminder } => return self.remind(settings, id, of, *revision, *reminder).await,
         };
@@ -154,26 +161,35 @@ impl Tenant {
         if may_accept.is_empty() {
             return Err(Failure::refused("nobody-to-remind", format!("nobody who may accept {of} is among the people; it waits for one")));
         }
-        let messages = self.waiting_mail(to, id, view, &subject, "waits for its owner");
+        let silence = self.told_of_silence(settings, &loaded);
+        let messages = self.waiting_mail(to, id, view, &subject, ("waits for its owner", &silence));
         let (handed_over, refused) = self.hand_over(&messages).await;
-        if handed_over.iter().any(|to| may_accept.iter().any(|mail| mail == to)) {
-            retried!(self.note_delivery(settings, of, revision, reminder))?;
+        let reached: Vec<String> = may_accept.into_iter().filter(|mail| handed_over.contains(&mail.as_str())).collect();
+        if !reached.is_empty() {
+            retried!(self.note_delivery(settings, of, (revision, reminder), &reached))?;
         }
         refused.map_or(Ok(counted(&handed_over)), |error| Err(error.into()))
     }
 
-    async fn note_delivery(&self, settings: &Settings, of: &InvoiceRef, revision: u32, reminder: u32) -> Result<(), Failure> {
+    async fn note_delivery(
+        &self,
+        settings: &Settings,
+        of: &InvoiceRef,
+        (revision, reminder): (u32, u32),
+        to: &[String],
+    ) -> Result<(), Failure> {
         let Some(mut loaded) = self.load_invoice(of).await? else { return Ok(()) };
         let mut changes = self.changes();
         let today = settings.policy.local_date(changes.now());
-        let events = loaded.state.reminder_delivered(revision, reminder, today).events();
+        let events = loaded.state.reminder_delivered(revision, reminder, today, to.to_vec()).events();
         let events: Vec<_> = events.into_iter().map(|event| changes.recorded(By::Policy, event)).collect();
         loaded.append(&mut changes, self, &events);
         changes.commit().await
     }
 
     /// One message to each owner, with all their invoices of the run.
-    fn run_mail(&self, settings: &Settings, id: &str, plan: &Plan) -> Vec<Mail> {
+    async fn run_mail(&self, settings: &Settings, id: &str, plan: &Plan) -> Result<Vec<Mail>, Failure> {
+        let silence = self.silence_of(settings, plan).await?;
         let mut by_owner: BTreeMap<String, Vec<&PlanEntry>> = BTreeMap::new();
         for entry in plan.entries.iter().filter(|entry| entry.document.is_some()) {
             for owner in settings.owners(&entry.group) {
@@ -186,10 +202,12 @@ impl Tenant {
             let mut text = format!("Cloud cost of {}, {period}\n\n", plan.company);
             for entry in &entries {
                 text += &format!(
-                    "{}: {}\n{}\n\n",
+                    "{}: {}\n{}{}\n{}\n",
                     entry.name,
                     amount(entry.total, entry.true_ups, &period),
-                    what_to_do(plan.stage, entry.mode)
+                    charged_in_part(entry.total, entry.true_ups, entry.charged, entry.mode),
+                    what_to_do(plan.stage, entry.mode),
+                    silence.get(&entry.group).map_or("", String::as_str)
                 );
                 text += &format!("{}\n\n", self.link(&plan.bill.period.to_string(), plan.bill.currency.code(), &entry.group));
             }
@@ -197,18 +215,44 @@ impl Tenant {
             let subject = format!("{what}: {} invoice of {period}", plan.stage.label());
             Mail { tenant: self.id.to_string(), id: format!("{id}-{}", short(&to)), to, subject, text }
         });
-        messages.collect()
+        Ok(messages.collect())
     }
 
-    /// One message to each of `to` about an invoice that asks something of them.
-    fn waiting_mail(&self, to: Vec<String>, id: &str, view: &InvoiceView, subject: &str, what: &str) -> Vec<Mail> {
-        let bill = view.of.bill;
+    /// What silence says of the invoices of a plan that still are as it issued them, by cost group.
+    async fn silence_of(&self, settings: &Settings, plan: &Plan) -> Result<BTreeMap<String, String>, Failure> {
+        let mut told = BTreeMap::new();
+        if plan.stage == Stage::Provisional {
+            return Ok(told);
+        }
+        for entry in plan.entries.iter().filter(|entry| entry.document.is_some()) {
+            let of = InvoiceRef { bill: plan.bill, group: entry.group.clone() };
+            let loaded = self.load_invoice(&of).await?;
+            if let Some(loaded) = loaded.filter(|loaded| loaded.view.revision.number == entry.revision) {
+                told.insert(entry.group.clone(), self.told_of_silence(settings, &loaded));
+            }
+        }
+        Ok(told)
+    }
+
+    /// That silence on an invoice counts as acceptance, and when: a line of its own. Nothing where it does not.
+    fn told_of_silence(&self, settings: &Settings, invoice: &LoadedInvoice) -> String {
+        let today = settings.policy.local_date(self.ports.clock.now());
+        match (invoice.state.standing(), settings.silence_says(&invoice.view, &invoice.state, today)) {
+            (Some(Standing::ToAccept), Some(SilenceSays::AcceptedOn(day))) => without_an_answer(day),
+            _ => String::new(),
+        }
+    }
+
+    /// One message to each of `to` about an invoice that asks something of them: what became of it, and what silence says.
+    fn waiting_mail(&self, to: Vec<String>, id: &str, view: &InvoiceView, subject: &str, (what, silence): (&str, &str)) -> Vec<Mail> {
+        let (bill, revision) = (view.of.bill, &view.revision);
         let text = format!(
-            "The invoice of {} for {} {what}: {}.\n{}\n\n{}\n",
+            "The invoice of {} for {} {what}: {}.\n{}{}\n{silence}\n{}\n",
             view.group_name,
             bill.period.name(),
-            amount(view.revision.total, view.revision.true_ups, &bill.period.name()),
-            what_to_do(view.revision.stage, view.revision.mode),
+            amount(revision.total, revision.true_ups, &bill.period.name()),
+            charged_in_part(revision.total, revision.true_ups, revision.charged, revision.mode),
+            what_to_do(revision.stage, revision.mode),
             self.link(&bill.period.to_string(), bill.currency.code(), &view.of.group)
         );
         let messages = to.into_iter().map(|to| Mail {
@@ -231,7 +275,7 @@ impl Tenant {
     }
 }
 
-/// What is charged together, and what of it true-ups are.
+/// What it comes to together, and what of it true-ups are.
 fn amount(total: Money, true_ups: Money, period: &str) -> String {
     let together = format!("{} {}", total.currency(), grouped(total + true_ups));
     if true_ups.is_zero() {
@@ -239,6 +283,24 @@ fn amount(total: Money, true_ups: Money, period: &str) -> String {
     } else {
         format!("{together} ({} for {period}, {} true-ups of closed periods)", grouped(total), grouped(true_ups))
     }
+}
+
+/// What of an invoice is charged and what is shown only, where it is some of each: a line of its own.
+fn charged_in_part(total: Money, true_ups: Money, charged: Charged, mode: Mode) -> String {
+    if mode == Mode::Showback || charged == (Charged { total, true_ups }) {
+        return String::new();
+    }
+    let (currency, sum) = (total.currency(), charged.sum());
+    let shown = total + true_ups - sum;
+    format!(
+        "Of this, {currency} {} is charged once it is accepted; {currency} {} is for information, of periods in showback.\n",
+        grouped(sum),
+        grouped(shown)
+    )
+}
+
+fn without_an_answer(day: NaiveDate) -> String {
+    format!("Without an answer it counts as accepted on {}.\n", day.format("%-d %B %Y"))
 }
 
 /// `-1234567.50` → `-1,234,567.50`.
@@ -288,6 +350,16 @@ mod tests {
         let told = amount(usd(5_215_383), usd(71_544), "October 2026");
         assert_eq!(told, "USD 52,869.27 (52,153.83 for October 2026, 715.44 true-ups of closed periods)");
         assert_eq!(amount(usd(123_456_789), usd(0), "October 2026"), "USD 1,234,567.89");
+    }
+
+    #[test]
+    fn what_is_charged_and_what_is_shown_are_told_apart_where_it_is_some_of_each() {
+        let charged = |total: i128, true_ups: i128| Charged { total: usd(total), true_ups: usd(true_ups) };
+        let told = charged_in_part(usd(5_000_000), usd(-800), charged(0, -800), Mode::Chargeback);
+        let expected = "Of this, USD -8.00 is charged once it is accepted; USD 50,000.00 is for information, of periods in showback.\n";
+        assert_eq!(told, expected);
+        assert_eq!(charged_in_part(usd(5_000_000), usd(-800), charged(5_000_000, -800), Mode::Chargeback), "");
+        assert_eq!(charged_in_part(usd(5_000_000), usd(0), charged(0, 0), Mode::Showback), "");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The tie-out of a period that lives in a home: files, allocation, what was issued, where every minor unit stands,
 //! and what the holding accounts carry.
 
+mod holding;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use dayone_domain::BillingPeriod;
@@ -8,43 +10,25 @@ use dayone_domain::cube::BillKey;
 use dayone_domain::currency::Money;
 use dayone_domain::invoice::Invoice;
 use dayone_domain::ledger::money_state::Keeper;
-use dayone_domain::ledger::{JournalEntry, JournalStatus, MoneyState, Side, states_of};
+use dayone_domain::ledger::{JournalEntry, JournalStatus, MoneyState, states_of};
 use dayone_domain::people::Role;
 use dayone_domain::review::{Actor, InvoiceDocument, InvoiceRef, ModeState, Stage};
 use dayone_domain::tie_out::TieOut;
 use dayone_domain::tree::{Mode, Tree};
+use dayone_domain::true_up::true_ups;
 use dayone_ports::{Key, Record};
+
+pub use holding::HoldingLine;
+use holding::{Booked, booked};
 
 use crate::audit::{AnchorFacts, LedgerDoubt};
 use crate::configuration::Settings;
 use crate::failure::{Failure, FailureKind};
-use crate::issuing::{Plan, TrueUpRound};
+use crate::issuing::{Decided, Plan, TrueUpRound, inputs};
 use crate::keys;
 use crate::review::mode_at;
 use crate::tenant::Tenant;
-use crate::views::{BillView, InvoiceView, JournalView, RoundView, digest};
-
-/// What one holding account and cost centre carries of a bill.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HoldingLine {
-    /// Account.
-    pub account: String,
-    /// Cost centre.
-    pub cost_center: String,
-    /// What was invoiced of the billing accounts that are booked there, true-ups included.
-    pub billed: Money,
-    /// What the lines of journals in the ledger have taken out of it.
-    pub posted: Money,
-    /// The sum of all states but posted.
-    pub carried: Money,
-}
-
-impl HoldingLine {
-    /// Whether what is not posted is what the account still has.
-    pub fn agrees(&self) -> bool {
-        self.billed - self.posted == self.carried
-    }
-}
+use crate::views::{BillView, InvoiceView, JournalView, digest};
 
 /// The tie-out of one issued bill.
 #[derive(Clone, Debug)]
@@ -53,10 +37,15 @@ pub struct PeriodTieOut {
     pub bill: BillKey,
     /// Provisional or final.
     pub stage: Stage,
-    /// Files = allocation = invoices, made anew from the deliveries that were issued.
+    /// Files = allocation = invoices, made anew from the deliveries that count now.
     pub proof: TieOut,
     /// What was issued: all invoices, after disputes.
     pub issued: Money,
+    /// True-ups of earlier periods that these invoices carry: due with them, not of this bill.
+    pub carries: Money,
+    /// Whether a delivery counts that neither the invoices nor a true-up are of yet: nothing is wrong, and it does not
+    /// tie out before it is issued.
+    pub waits: bool,
     /// True-ups that name this bill, by round.
     pub true_ups: Vec<(u32, Money, Option<BillKey>)>,
     /// Where every minor unit of the bill and its true-ups stands, in the order of [`MoneyState::ALL`].
@@ -70,12 +59,55 @@ pub struct PeriodTieOut {
 }
 
 impl PeriodTieOut {
+    /// Whether everything agrees, the newest delivery included.
+    pub fn ties_out(&self) -> bool {
+        self.differences.is_empty() && !self.waits
+    }
+
+    /// What was issued, with the true-ups that name the bill: what the newest delivery has to come to.
+    pub fn charged(&self) -> Money {
+        self.true_ups.iter().fold(self.issued, |sum, (_, amount, _)| sum + *amount)
+    }
+
+    /// All that is asked for on these invoices: the bill, and the true-ups of earlier periods.
+    pub fn due(&self) -> Money {
+        self.issued + self.carries
+    }
+
+    /// What the sum of the states is of.
+    pub fn sum_label(&self) -> &'static str {
+        if self.true_ups.is_empty() { "the bill" } else { "the bill and the true-ups that correct it" }
+    }
+
+    /// That a newer delivery waits, a sentence.
+    pub fn waiting(&self) -> Option<String> {
+        let [newest, charged] = [self.proof.bill_total, self.charged()];
+        self.waits.then(|| {
+            format!(
+                "{}: a newer delivery of {} waits for `dayone issue`: by it the bill is {newest}, and {charged} was issued",
+                self.bill, self.bill.period
+            )
+        })
+    }
+
     /// What of the amount that awaits acceptance is provisional: nobody can accept it before the final invoices.
     pub fn provisional(&self) -> Money {
         let waits = |(state, _): &&(MoneyState, Money)| self.stage == Stage::Provisional && *state == MoneyState::AwaitingAcceptance;
         self.states.iter().find(waits).map_or(Money::from_minor(0, self.bill.currency), |(_, amount)| *amount)
     }
 }
+
+/// A bill by the deliveries that count now.
+struct Newest {
+    proof: TieOut,
+    /// Of the deliveries that were issued or found a true-up.
+    booked: Booked,
+    waits: bool,
+    differences: Vec<String>,
+}
+
+/// Most periods that a refusal names.
+const MOST_NAMED: usize = 6;
 
 /// By state and billing account, in minor units.
 type Standing = BTreeMap<(MoneyState, String), i128>;
@@ -92,7 +124,7 @@ impl Tenant {
         }
         let views = self.bills_of(period).await?;
         if views.is_empty() {
-            return Err(Failure::not_found(format!("issued bill of {period}")));
+            return Err(self.not_issued(period).await?);
         }
         let settings = self.settings().await?;
         let mut tie_outs = Vec::new();
@@ -100,6 +132,17 @@ impl Tenant {
             tie_outs.push(self.tie_out_bill(&settings, view).await?);
         }
         Ok(tie_outs)
+    }
+
+    /// Why there is no proof of a period: it names the newest that have one.
+    async fn not_issued(&self, period: BillingPeriod) -> Result<Failure, Failure> {
+        let issued: BTreeSet<String> = self.bills().await?.iter().map(|view| view.bill.period.to_string()).collect();
+        let newest: Vec<&str> = issued.iter().rev().take(MOST_NAMED).map(String::as_str).collect();
+        let what = format!("issued bill of {period}");
+        Ok(Failure::not_found(match newest.is_empty() {
+            true => what,
+            false => format!("{what}; issued are {}", newest.join(", ")),
+        }))
     }
 
     async fn tie_out_bill(&self, settings: &Settings, view: &BillView) -> Result<PeriodTieOut, Failure> {
@@ -116,23 +159,33 @@ impl Tenant {
 
         let mut standing = Standing::new();
         let mut issued = Money::from_minor(0, bill.currency);
+        let mut carries = issued;
         for invoice in self.views::<InvoiceView>(&keys::invoices(&self.id, bill), "").await? {
             issued = issued + invoice.revision.total;
+            carries = carries + invoice.revision.true_ups;
             self.add_states(&mut standing, &invoice.of, bill.period, keeper(tree, &invoice.of.group)).await?;
         }
         if issued != plan.total {
             differences.push(format!("{bill}: the invoices sum to {issued}, the bill is {}", plan.total));
         }
         let mut true_ups = Vec::new();
-        let mut newest = plan.total;
+        let mut rounds = Vec::new();
+        let mut charged = plan.total;
         for round in &view.rounds {
-            newest = newest + round.total;
+            charged = charged + round.total;
             true_ups.push((round.round, round.total, round.carried_by));
+            let document: TrueUpRound = self.json_document(round.document).await?;
             if round.carried_by.is_none() {
-                add_waiting(&mut standing, &self.json_document(round.document).await?, tree, &modes);
+                add_waiting(&mut standing, &document, tree, &modes);
             }
+            rounds.push(document);
         }
-        differences.extend(self.not_trued_up(settings, &modes, &plan, &drawn.invoices, &view.rounds).await?);
+        let newest = self.by_newest(settings, &modes, &plan, &drawn.invoices, &rounds, decided).await?;
+        differences.extend(newest.differences);
+        if !newest.waits && newest.proof.bill_total != charged {
+            let by_files = newest.proof.bill_total;
+            differences.push(format!("{bill}: by the newest delivery the bill is {by_files}, and {charged} was issued with its true-ups"));
+        }
         // An upheld dispute may have taken a true-up to a group that had none: every invoice of a carrier counts.
         let carriers: BTreeSet<BillKey> = view.rounds.iter().filter_map(|round| round.carried_by).collect();
         for carrier in carriers {
@@ -141,17 +194,18 @@ impl Tenant {
             }
         }
         let total: i128 = standing.values().sum();
-        if total != newest.minor() {
+        if total != charged.minor() {
             let total = Money::from_minor(total, bill.currency);
-            differences.push(format!("{bill}: the states sum to {total}, the bill with its true-ups is {newest}"));
+            differences.push(format!("{bill}: the states sum to {total}, the bill with its true-ups is {charged}"));
         }
-        let holding = self.holding(tree, bill, &standing).await?;
+        let holding = self.holding(tree, bill, &newest.booked, &standing).await?;
         differences.extend(holding.iter().filter(|line| !line.agrees()).map(|line| {
             format!(
-                "{bill}: holding account {} carries {}, and {} of it are not posted",
+                "{bill}: holding account {} carries {}, and {} are not posted, with {} of rounding",
                 line.account,
-                line.billed - line.posted,
-                line.carried
+                line.carried(),
+                line.not_posted,
+                line.rounding
             )
         }));
         differences.extend(self.missing_in_ledger(bill).await?);
@@ -163,38 +217,47 @@ impl Tenant {
             })
             .collect();
         let head = self.chain_head().await?;
-        Ok(PeriodTieOut { bill, stage: view.stage, proof: decided.tie_out, issued, true_ups, states, holding, head, differences })
+        let Newest { proof, waits, .. } = newest;
+        Ok(PeriodTieOut { bill, stage: view.stage, proof, issued, carries, waits, true_ups, states, holding, head, differences })
     }
 
-    /// Holds what was issued and the true-ups that name it against the newest delivery that they were found in.
-    async fn not_trued_up(
+    /// Makes a bill anew of the deliveries that count now. What was issued and the true-ups that name it have to be the
+    /// delivery that they were found in; a newer one waits where issuing would do something about it.
+    async fn by_newest(
         &self,
         settings: &Settings,
         modes: &BTreeMap<String, ModeState>,
         plan: &Plan,
         issued: &[Invoice],
-        rounds: &[RoundView],
-    ) -> Result<Vec<String>, Failure> {
-        let mut charged = totals_of(issued);
-        let mut inputs = None;
-        for round in rounds {
-            let round: TrueUpRound = self.json_document(round.document).await?;
-            for true_up in &round.true_ups {
-                *charged.entry(true_up.group.id.clone()).or_default() += true_up.total.minor();
-            }
-            inputs = Some(round.inputs);
+        rounds: &[TrueUpRound],
+        decided: Decided,
+    ) -> Result<Newest, Failure> {
+        let bill = plan.bill;
+        let last = rounds.last();
+        let known = last.map_or(&plan.inputs, |round| &round.inputs);
+        let known_by = if *known == plan.inputs { decided } else { self.decide(settings, modes, bill, plan.basis, known).await? };
+        let mut differences = if last.is_some() { not_trued_up(bill, issued, rounds, &known_by.invoices.invoices) } else { Vec::new() };
+        let booked = booked(&known_by.tie_out, &known_by.invoices);
+        let counting = inputs(&self.source_periods().await?, bill);
+        if counting == *known {
+            return Ok(Newest { proof: known_by.tie_out, booked, waits: false, differences });
         }
-        let Some(inputs) = inputs else { return Ok(Vec::new()) };
-        let newest = totals_of(&self.decide(settings, modes, plan.bill, plan.basis, &inputs).await?.invoices.invoices);
-        let groups: BTreeSet<&String> = charged.keys().chain(newest.keys()).collect();
-        let differs = groups.into_iter().filter_map(|group| {
-            let [charged, newest] = [&charged, &newest].map(|totals| totals.get(group).copied().unwrap_or_default());
-            (charged != newest).then(|| {
-                let [charged, newest] = [charged, newest].map(|minor| Money::from_minor(minor, plan.bill.currency));
-                format!("{}: `{group}` was issued {charged} with its true-ups, and by the newest delivery it is {newest}", plan.bill)
-            })
-        });
-        Ok(differs.collect())
+        let newest = match self.decide(settings, modes, bill, plan.basis, &counting).await {
+            Err(failure) if failure.kind != FailureKind::Refused => return Err(failure),
+            Err(failure) => {
+                differences.push(format!("{bill}: a newer delivery counts and cannot be issued: {}", failure.message));
+                return Ok(Newest { proof: known_by.tie_out, booked, waits: false, differences });
+            }
+            Ok(newest) => newest,
+        };
+        let waits = match plan.stage {
+            Stage::Provisional => true,
+            Stage::Final => {
+                let baseline = self.drawn(last.map_or(plan.drawn, |round| round.drawn)).await?;
+                !true_ups(&baseline.invoices, &newest.invoices).is_empty()
+            }
+        };
+        Ok(Newest { proof: newest.tie_out, booked, waits, differences })
     }
 
     /// Adds where an invoice's amounts of one billing period stand.
@@ -235,44 +298,6 @@ impl Tenant {
         }
         Ok(missing)
     }
-
-    /// Holds the states against the lines of journals: two ways to the same amounts.
-    async fn holding(&self, tree: &Tree, bill: BillKey, standing: &Standing) -> Result<Vec<HoldingLine>, Failure> {
-        let Some(coding) = tree.ledger() else { return Ok(Vec::new()) };
-        let mut lines: BTreeMap<(String, String), [i128; 3]> = BTreeMap::new();
-        for ((state, account), minor) in standing {
-            let holding = coding.holding(account);
-            let sums = lines.entry((holding.account.clone(), holding.cost_center.clone())).or_default();
-            sums[0] += minor;
-            if *state != MoneyState::Posted {
-                sums[2] += minor;
-            }
-        }
-        let holding_accounts: BTreeSet<(String, String)> = lines.keys().cloned().collect();
-        for view in self.views::<JournalView>(&keys::journals(&self.id), "").await? {
-            let is_of_bill = view.period == bill.period && view.state.invoice.bill.currency == bill.currency;
-            if !is_of_bill || !view.state.status.is_in_ledger() {
-                continue;
-            }
-            let entry: JournalEntry = self.json_document(digest(&view.state.document)?).await?;
-            for line in entry.lines() {
-                let key = (line.coding.account.clone(), line.coding.cost_center.clone());
-                if holding_accounts.contains(&key) {
-                    let minor = if line.side == Side::Credit { line.amount.minor() } else { -line.amount.minor() };
-                    lines.entry(key).or_default()[1] += minor;
-                }
-            }
-        }
-        let money = |minor| Money::from_minor(minor, bill.currency);
-        let lines = lines.into_iter().map(|((account, cost_center), [billed, posted, carried])| HoldingLine {
-            account,
-            cost_center,
-            billed: money(billed),
-            posted: money(posted),
-            carried: money(carried),
-        });
-        Ok(lines.collect())
-    }
 }
 
 /// Adds the true-ups of a closed bill that no final bill carries yet.
@@ -298,6 +323,24 @@ fn keeper(tree: &Tree, group: &str) -> Keeper {
         Some(place) if tree.is_central(place) => Keeper::Central,
         _ => Keeper::Group,
     }
+}
+
+/// Holds what every group was issued with its true-ups against what the deliveries of the last round give it.
+fn not_trued_up(bill: BillKey, issued: &[Invoice], rounds: &[TrueUpRound], newest: &[Invoice]) -> Vec<String> {
+    let mut charged = totals_of(issued);
+    for true_up in rounds.iter().flat_map(|round| &round.true_ups) {
+        *charged.entry(true_up.group.id.clone()).or_default() += true_up.total.minor();
+    }
+    let newest = totals_of(newest);
+    let groups: BTreeSet<&String> = charged.keys().chain(newest.keys()).collect();
+    let differs = groups.into_iter().filter_map(|group| {
+        let [charged, newest] = [&charged, &newest].map(|totals| totals.get(group).copied().unwrap_or_default());
+        (charged != newest).then(|| {
+            let [charged, newest] = [charged, newest].map(|minor| Money::from_minor(minor, bill.currency));
+            format!("{bill}: `{group}` was issued {charged} with its true-ups, and by the newest delivery it is {newest}")
+        })
+    });
+    differs.collect()
 }
 
 /// Totals by group, in minor units.

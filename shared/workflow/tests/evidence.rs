@@ -63,6 +63,25 @@ async fn april() -> Company {
     company
 }
 
+/// May, final, in which search and the shop are charged as well: its invoice for search carries April's true-up.
+async fn may(company: &Company) {
+    let rows = [("search", "Usage", "10", true), ("shop", "Usage", "20", true)];
+    for source in ["aws", "azure"] {
+        company.deliver(source, "2026-05", "2026-06-01T02:00:00Z", &rows).await.unwrap();
+        company.set("2026-06-02T08:00:00Z");
+        company.close(source, "2026-05").await.unwrap();
+    }
+    company.tenant.issue(&By::Policy, None).await.unwrap();
+}
+
+/// And its owner accepts it, and what is charged is posted.
+async fn may_accepted(company: &Company) {
+    may(company).await;
+    let owner = company.asks("search@nw.example").await;
+    company.tenant.accept(&owner, &invoice("2026-05", "search"), 1).await.unwrap();
+    company.tenant.post(&company.asks("controller@nw.example").await, None).await.unwrap();
+}
+
 struct Folder(BTreeMap<String, Vec<u8>>);
 
 impl Folder {
@@ -145,6 +164,36 @@ async fn the_invoices_in_the_folder_are_what_was_accepted_and_sum_to_the_bill() 
 }
 
 #[tokio::test]
+async fn the_exact_costs_are_there_and_sum_to_the_exact_bill() {
+    let folder = Folder::of(&april().await).await;
+    let rows = folder.rows("invoices.csv");
+    let exact = |row: &BTreeMap<String, String>| Exact::parse(&row["exact"]).unwrap();
+    let of = |group: &str| exact(rows.iter().find(|row| row["cost_group"] == group && row["newest"] == "yes").unwrap());
+    // An upheld dispute moved money between them, not cost.
+    assert_eq!((of("search").to_string(), of("shop").to_string()), ("58".to_owned(), "4.004".to_owned()));
+    let all: Exact = rows.iter().filter(|row| row["newest"] == "yes").map(exact).sum();
+    let sums = folder.rows("tie-out.csv");
+    let master = sums.iter().find(|row| row["what"] == "exact master bill").unwrap();
+    // The newest delivery found a true-up of 1.00.
+    assert_eq!((all.to_string(), master["amount"].as_str()), ("62.004".to_owned(), "63.004"));
+}
+
+#[tokio::test]
+async fn the_holding_accounts_are_held_against_what_accounts_payable_booked() {
+    let folder = Folder::of(&april().await).await;
+    let rows = folder.rows("holding.csv");
+    let amount = |row: &BTreeMap<String, String>, column: &str| Exact::parse(&row[column]).unwrap();
+    let billed: Vec<(&str, &str)> = rows.iter().map(|row| (row["account"].as_str(), row["billed"].as_str())).collect();
+    assert_eq!(billed, [("1490", "50.00"), ("1491", "13.00")]);
+    for row in &rows {
+        assert_eq!(amount(row, "billed") - amount(row, "posted"), amount(row, "carried"), "{row:?}");
+        assert_eq!(amount(row, "carried"), amount(row, "not_posted") + amount(row, "rounding"), "{row:?}");
+        assert_eq!(row["agrees"], "yes", "{row:?}");
+    }
+    assert!(rows.iter().any(|row| row["posted"] != "0.00"), "{rows:?}");
+}
+
+#[tokio::test]
 async fn the_chain_of_every_stream_can_be_reckoned_from_the_folder_alone() {
     let folder = Folder::of(&april().await).await;
     let mut streams: BTreeMap<String, Vec<BTreeMap<String, String>>> = BTreeMap::new();
@@ -171,6 +220,45 @@ async fn the_chain_of_every_stream_can_be_reckoned_from_the_folder_alone() {
     let told: Vec<String> = folder.rows("trail.csv").into_iter().map(|row| row["what"].clone()).collect();
     assert!(told.contains(&"search@nw.example disputed USD 8.00 of “Usage, Compute, 111” (dispute 1): not ours".to_owned()), "{told:?}");
     assert!(told.iter().any(|what| what.ends_with("became ready on search@nw.example’s acceptance of revision 1")), "{told:?}");
+}
+
+fn cells<'a>(rows: &'a [BTreeMap<String, String>], columns: [&str; 2]) -> Vec<[&'a str; 2]> {
+    rows.iter().map(|row| columns.map(|column| row[column].as_str())).collect()
+}
+
+#[tokio::test]
+async fn every_journal_of_the_period_has_its_invoice_its_acceptance_and_their_events_also_of_a_true_up() {
+    let company = april().await;
+    may_accepted(&company).await;
+    let folder = Folder::of(&company).await;
+    let (invoices, accepted) = (folder.rows("invoices.csv"), folder.rows("acceptances.csv"));
+    let trail = folder.rows("trail.csv");
+    let journals = folder.rows("journals.csv");
+    let of_may = journals.iter().filter(|row| row["invoice"].contains("2026-05")).count();
+    assert_eq!((of_may, journals.len() > of_may), (1, true), "the true-up and April's own: {journals:?}");
+    for journal in &journals {
+        let of = [journal["invoice"].split('/').next().unwrap(), journal["cost_group"].as_str()];
+        assert!(cells(&invoices, ["period", "cost_group"]).contains(&of), "{of:?}");
+        assert!(cells(&accepted, ["period", "cost_group"]).contains(&of), "{of:?}");
+        let stream = format!("invoice/{}", journal["invoice"]);
+        assert!(trail.iter().any(|row| row["stream"] == stream && row["what"].contains("accepted")), "{stream}");
+    }
+    let carrier = invoices.iter().find(|row| row["period"] == "2026-05").unwrap();
+    assert_eq!((carrier["true_ups"].as_str(), carrier["file"].as_str()), ("1.00", "invoices/2026-05/USD/search-r1.json"));
+    assert_eq!(carrier["sha256"], Digest::of(folder.text(&carrier["file"]).as_bytes()).to_string());
+}
+
+#[tokio::test]
+async fn an_invoice_that_carries_a_true_up_is_there_before_anybody_accepts_it_and_others_of_its_bill_are_not() {
+    let company = april().await;
+    may(&company).await;
+    let folder = Folder::of(&company).await;
+    let mut later = folder.rows("invoices.csv");
+    later.retain(|row| row["period"] != "2026-04");
+    let told: Vec<_> = later.iter().map(|row| (row["period"].as_str(), row["cost_group"].as_str(), row["true_ups"].as_str())).collect();
+    assert_eq!(told, [("2026-05", "search", "1.00")]);
+    assert!(folder.rows("trail.csv").iter().any(|row| row["stream"] == "invoice/2026-05/USD/search"));
+    assert!(!folder.rows("trail.csv").iter().any(|row| row["stream"] == "invoice/2026-05/USD/shop"));
 }
 
 #[tokio::test]
@@ -205,4 +293,40 @@ async fn owners_get_no_evidence() {
     let company = april().await;
     let owner = company.person("search@nw.example").await;
     assert_eq!(company.tenant.evidence(&owner, month("2026-04")).await.unwrap_err().kind, FailureKind::Forbidden);
+}
+
+#[tokio::test]
+async fn the_anchor_in_the_folder_covers_all_that_has_happened() {
+    let company = april().await;
+    company.tenant.ask(&company.asks("shop@nw.example").await, &invoice("2026-04", "shop"), "why?").await.unwrap();
+    let folder = Folder::of(&company).await;
+    let events = company.tenant.verify().await.unwrap().events;
+    assert!(folder.text("chain.txt").ends_with(&format!("events {events}\n")), "{events}: {}", folder.text("chain.txt"));
+}
+
+#[tokio::test]
+async fn the_journals_say_who_sent_them_and_how_they_had_signed_in() {
+    let rows = Folder::of(&april().await).await.rows("journals.csv");
+    let sent = rows.iter().find(|row| !row["sent_by"].is_empty()).unwrap();
+    assert_eq!((sent["sent_by"].as_str(), sent["sent_signed_in"].as_str()), ("controller@nw.example", "password"));
+    assert!(rows.iter().all(|row| row["sent_by"].is_empty() == row["sent_signed_in"].is_empty()));
+    assert!(rows.iter().all(|row| row["net"] == row["turnover"] && row["corrects"].is_empty() && row["corrected_by"].is_empty()));
+}
+
+#[tokio::test]
+async fn a_run_in_nobodys_name_is_told_with_the_account_of_the_machine() {
+    let company = april().await;
+    for source in ["aws", "azure"] {
+        let rows = [("search", "Usage", "10", true), ("shop", "Usage", "20", true)];
+        company.deliver(source, "2026-05", "2026-06-01T02:00:00Z", &rows).await.unwrap();
+        company.set("2026-06-02T08:00:00Z");
+        company.close(source, "2026-05").await.unwrap();
+    }
+    company.tenant.issue(&By::Machine { account: "night".to_owned() }, None).await.unwrap();
+    let auditor = company.person("auditor@nw.example").await;
+    let files = company.tenant.evidence(&auditor, month("2026-05")).await.unwrap();
+    let folder = Folder(files.into_iter().map(|file| (file.path, file.bytes)).collect());
+    let issued = folder.rows("trail.csv").into_iter().find(|row| row["what"].contains("issued revision 1, final")).unwrap();
+    assert_eq!((issued["by"].as_str(), issued["signed_in"].as_str()), ("machine", "command line, account night"));
+    assert!(issued["what"].starts_with("account night on the command line issued"), "{}", issued["what"]);
 }

@@ -5,8 +5,12 @@
 mod company;
 mod memory;
 
+#[path = "issuing/holding.rs"]
+mod holding;
 #[path = "issuing/modes.rs"]
 mod modes;
+#[path = "issuing/newest.rs"]
+mod newest;
 #[path = "issuing/silence.rs"]
 mod silence;
 #[path = "issuing/who.rs"]

@@ -14,9 +14,9 @@ mod disputes;
 mod modes;
 
 use dayone_domain::invoice::LineKind;
-use dayone_domain::review::{Stage, Standing};
+use dayone_domain::review::{Cause, Revision, Stage, Standing};
 use dayone_ports::Digest;
-use dayone_workflow::review::{InvoiceFilter, revision_changes};
+use dayone_workflow::review::{InvoiceFilter, compared_with, revision_changes};
 use dayone_workflow::{FailureKind, Once, Request};
 use support::{BillOf, World, bill, direct, invoice, shared, usd};
 
@@ -207,6 +207,8 @@ async fn only_an_owner_accepts_and_only_within_their_limit() {
         assert_eq!(failure.kind, FailureKind::Forbidden, "{mail}");
         assert!(failure.message.contains(part), "{failure}");
     }
+    let above = world.tenant.accept(&world.asks("shop@nw.example").await, &shop, 1).await.unwrap_err().message;
+    assert!(above.contains("head@nw.example") && !above.contains("finops@nw.example"), "it names who may: {above}");
     // The owner of the group above has no limit.
     assert_eq!(world.accept("head@nw.example", &shop).await.len(), 1);
 }
@@ -240,7 +242,8 @@ async fn a_request_that_was_done_is_answered_and_not_done_again() {
     assert_eq!(world.page(&shop).await.state.questions.len(), 1);
     let accept = world.asks_once("shop@nw.example", "accept").await;
     let first = world.tenant.accept(&accept, &shop, 1).await.unwrap();
-    assert_eq!(world.tenant.accept(&accept, &shop, 1).await.unwrap().view, first.view);
+    assert_eq!(first.journals.len(), 1);
+    assert_eq!(world.tenant.accept(&accept, &shop, 1).await.unwrap(), first);
     assert_eq!(world.journals().await.len(), 1);
     // A replay is answered whatever was read of it since.
     let stale = Request { if_match: Some(1), ..accept };
@@ -308,4 +311,20 @@ async fn changes_between_revisions_are_told_line_by_line_and_sum_to_the_differen
     let back: i128 = revision_changes(&now, &before).iter().map(|change| change.difference().minor()).sum();
     assert_eq!(back, -sum);
     assert!(now.invoice.lines.iter().any(|line| matches!(line.what, LineKind::Shared(_))));
+}
+
+#[tokio::test]
+async fn a_final_revision_is_compared_with_the_first_provisional_one_and_others_with_the_one_before() {
+    let world = World::new().await;
+    let shop = invoice("2026-01", "shop");
+    for (run, cents) in [(1, 5_00), (2, 4_00)] {
+        BillOf::period("2026-01").provisional().run(run).charge("shop", &[direct("Compute", "111", cents)]).put(&world).await;
+    }
+    BillOf::period("2026-01").run(3).charge("shop", &[direct("Compute", "111", 4_00)]).put(&world).await;
+    let mut revisions = world.page(&shop).await.state.revisions;
+    let of_dispute = Revision { number: 4, cause: Cause::Dispute { invoice: shop, dispute: 1 }, ..revisions[2].clone() };
+    revisions.push(of_dispute);
+    let compared: Vec<Option<u32>> = (1..=5).map(|number| compared_with(&revisions, number)).collect();
+    assert_eq!(compared, [None, Some(1), Some(1), Some(3), None]);
+    assert_eq!(compared_with(&revisions[2..], 3), None, "it was never provisional");
 }

@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     let (story, failed) = sums.into_inner().expect("nobody panics with the lock");
     say(&format!(
         "{} seeds: {} calls, {} cut off, {} bills closed, {} true-ups, {} disputes, {} deemed acceptances, \
-         {} journals in the ERP, {} of groups in showback again, {} export batches",
+         {} journals in the ERP, {} of groups in showback again, {} export batches, {} journals of them given up",
         arguments.seeds,
         story.calls,
         story.killed,
@@ -65,7 +65,8 @@ fn main() -> ExitCode {
         story.deemed,
         story.journals,
         story.demoted,
-        story.batches
+        story.batches,
+        story.missing
     ));
     for (seed, what) in failed.iter().take(10) {
         say(&format!("seed {seed}: {what}"));
@@ -88,6 +89,7 @@ fn add(sum: &mut Story, story: &Story) {
     sum.deemed += story.deemed;
     sum.demoted += story.demoted;
     sum.batches += story.batches;
+    sum.missing += story.missing;
 }
 
 fn words(panic: &(dyn std::any::Any + Send)) -> String {

@@ -1,13 +1,15 @@
 //! One tenant for months: what arrives, who does what, and what goes wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use dayone_domain::BillingPeriod;
+use dayone_domain::ledger::{JournalStatus, Route};
 use dayone_domain::review::{Actor, By, DisputeOf, InvoiceRef, Resolution, SignIn, Standing};
 use dayone_ports::ErpAbility;
 use dayone_workflow::configuration::ConfigKind;
+use dayone_workflow::ledger::JournalFilter;
 use dayone_workflow::review::InvoiceFilter;
 use dayone_workflow::{Failure, Request, Tenant};
 
@@ -46,6 +48,8 @@ pub struct Story {
     pub demoted: usize,
     /// Export batches.
     pub batches: usize,
+    /// Journals of them that somebody asked to give up.
+    pub missing: usize,
 }
 
 /// What people know to have happened, or cannot tell.
@@ -57,6 +61,8 @@ pub struct Witnessed {
     pub promoted: Vec<(String, BillingPeriod)>,
     /// Disputes raised, answered or not.
     pub disputes: usize,
+    /// Journals that somebody asked to give up because nobody had imported them, with their batch.
+    pub missing: BTreeSet<(u64, String)>,
 }
 
 struct World {
@@ -93,7 +99,9 @@ pub fn simulate(seed: u64, months: u32) -> Story {
         day = day + Days::new(1);
     }
     story.calls = world.chaos.calls();
-    story.disputes = world.witnessed.lock().expect("no panics").disputes;
+    let witnessed = world.witnessed.lock().expect("no panics");
+    (story.disputes, story.missing) = (witnessed.disputes, witnessed.missing.len());
+    drop(witnessed);
     auditor.conclude(&world.tenant, &world.outside, &mut story);
     story
 }
@@ -230,7 +238,8 @@ impl<'a> Person<'a> {
             64..77 => Box::pin(async move { self.promote(controller, group).await }),
             77..80 => Box::pin(async move { self.demote(controller, group).await }),
             80..92 => Box::pin(async move { self.post(controller).await }),
-            92..96 => Box::pin(async move { self.export(controller).await }),
+            92..95 => Box::pin(async move { self.export(controller).await }),
+            95..97 => Box::pin(async move { self.record_missing(controller, share).await }),
             _ => Box::pin(async move { self.reverse(controller, share).await }),
         }
     }
@@ -339,6 +348,25 @@ impl<'a> Person<'a> {
     async fn export(&self, mail: &str) {
         let Ok(me) = actor(self.tenant, mail).await else { return };
         drop(self.tenant.export(&self.asks(&me, "journals", "export")).await);
+    }
+
+    /// Gives up a journal of a batch, which the ledger did not take.
+    async fn record_missing(&self, mail: &str, share: usize) {
+        let Ok(me) = actor(self.tenant, mail).await else { return };
+        let filter = JournalFilter { status: Some(JournalStatus::HandedOver), ..JournalFilter::default() };
+        let Ok(journals) = self.tenant.journals(&me, filter).await else { return };
+        let Some(state) = journals.get(share % journals.len().max(1)).map(|view| &view.state) else { return };
+        let Some(Route::Export { batch }) = state.frozen.as_ref().map(|frozen| frozen.route.clone()) else { return };
+        let reference = state.reference.as_str();
+        let outcome = self.tenant.record_missing(&self.asks(&me, reference, "missing"), reference, "not imported").await;
+        if outcome.as_ref().map_or_else(Failure::is_retryable, |_| true) {
+            self.note(|seen| seen.missing.extend([(batch, reference.to_owned())]));
+        }
+        if outcome.is_ok()
+            && let Err(failure) = self.tenant.batch(&me, batch).await
+        {
+            assert!(failure.is_retryable(), "promise 5: {reference} was given up before batch {batch} was made, which holds it");
+        }
     }
 
     async fn reverse(&self, mail: &str, share: usize) {

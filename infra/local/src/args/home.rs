@@ -269,7 +269,8 @@ pub struct ServeArguments {
     /// The address to listen on [default: 127.0.0.1, which only this machine reaches]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<IpAddr>,
-    /// Where people open the pages, which the home keeps: the links in mail begin with it
+    /// Where people open the pages. The home keeps it, as if said to `init`: links in mail begin with it, whichever
+    /// command sends it. Left out: what the home keeps, else where this listens, for mail that is sent from here
     #[arg(long, value_name = "URL", env = "DAYONE_URL", hide_env_values = true, value_parser = address::parse)]
     pub url: Option<String>,
 }

@@ -113,7 +113,7 @@ pub struct ReverseArguments {
 /// `dayone journals reclass`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  dayone journals reclass INV-000012-1 --line 1 --cost-center 4200 --reason \"moved teams\" --as controller@example.com\n\nWhat is not stated of the coding stays as it is; `dayone journals show` numbers the lines."
+    after_help = "Example:\n  dayone journals reclass DAY1-000012-01 --line 1 --cost-center 4200 --reason \"moved teams\" --as controller@example.com\n\nWhat is not stated of the coding stays as it is; `dayone journals show` numbers the lines."
 )]
 pub struct ReclassArguments {
     /// The home, and who acts.

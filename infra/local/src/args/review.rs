@@ -110,9 +110,12 @@ pub struct InvoiceShowArguments {
     /// An earlier revision [default: the newest]
     #[arg(long, value_name = "N")]
     pub revision: Option<u32>,
-    /// What changed since the revision before, line by line
+    /// What changed, line by line: of a final invoice since it was first issued, else since the revision before
     #[arg(long)]
     pub changes: bool,
+    /// With --changes: what changed since this revision
+    #[arg(long, value_name = "N", requires = "changes")]
+    pub from: Option<u32>,
 }
 
 /// `dayone invoice accept` and `acknowledge`.

@@ -125,7 +125,7 @@ impl Story {
         while let Some(here) = place {
             for owner in groups[here].owners.iter() {
                 let request = self.request(owner)?;
-                if request.actor.person.may_accept(view.revision.due()).is_ok() {
+                if request.actor.person.may_accept(view.revision.at_stake()).is_ok() {
                     return Ok(request);
                 }
             }

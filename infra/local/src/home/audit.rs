@@ -79,10 +79,13 @@ fn trail(arguments: &TrailArguments, outside: &Outside, out: &mut dyn Write) -> 
     let of = selected(&arguments.of)?;
     let open = Open::at(&arguments.who.home, outside)?;
     let actor = open.actor(&arguments.who)?;
-    let entries = open.wait(open.tenant.trail(&actor, of))?;
+    let mut entries = open.wait(open.tenant.trail(&actor, of))?;
     match arguments.format {
         OutputFormat::Json => writeln!(out, "{:#}", json!({ "trail": entries }))?,
-        OutputFormat::Table => write_entries(&entries, out)?,
+        OutputFormat::Table => {
+            entries.retain(|entry| !entry.is_repeated);
+            write_entries(&entries, out)?
+        }
     }
     Ok(())
 }

@@ -128,7 +128,7 @@ fn list(arguments: &ConfigListArguments, outside: &Outside, out: &mut dyn Write)
                 put.version.to_string(),
                 put.valid_from.map_or_else(String::new, |from| from.to_string()),
                 put.file_name.clone(),
-                put.by.mail().unwrap_or("policy").to_owned(),
+                put.by.label(),
                 tables::moment(put.at),
                 put.text.to_string()[..12].to_owned(),
             ]

@@ -60,7 +60,7 @@ fn percent(permille: Exact) -> String {
 fn write_view(view: &GroupView, out: &mut dyn Write) -> Result<(), Failure> {
     let group = &view.group;
     if let Some(asked) = &view.mode.asked {
-        let who = asked.by.mail().unwrap_or("the policy");
+        let who = super::invoice::who(&asked.by);
         writeln!(out, "{group}: {who} asks for chargeback from {} on, although the policy is not met.", asked.from)?;
         writeln!(out, "Next: a second controller agrees: `dayone promote {group} --from {} --reason …`.", asked.from)?;
         return Ok(());

@@ -17,7 +17,7 @@ use crate::tables::{self, count};
 /// Reads, delivers and says what became of each delivery; fails where anything was refused.
 pub fn run(arguments: &IngestArguments, outside: &Outside, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
     let open = Open::at(&arguments.who.home, outside)?;
-    let by = open.by_or_policy(&arguments.who, &[Role::Controller, Role::Finops])?;
+    let by = open.by_or_account(&arguments.who, &[Role::Controller, Role::Finops])?;
     let Inputs { files, left_out } = inputs::find(&arguments.files)?;
     load::note_left_out(&left_out, err)?;
     let progress = load::progress_bar(files.iter().map(|file| file.bytes).sum());

@@ -42,18 +42,67 @@ pub struct Batch<'a> {
     pub root: Option<&'a Path>,
 }
 
+/// Who is told what to do.
+#[derive(Clone, Copy)]
+enum Told {
+    /// Whoever typed a command.
+    Command,
+    /// Whoever sent a request.
+    Request,
+}
+
+impl Told {
+    fn of(batch: &Batch<'_>) -> Told {
+        if batch.root.is_some() { Told::Request } else { Told::Command }
+    }
+
+    /// What to do about files whose charges name no billing account.
+    fn no_account(self) -> &'static str {
+        match self {
+            Told::Command => "name the source with --source",
+            Told::Request => "begin the filename with the prefix of its source",
+        }
+    }
+
+    /// What to do about a billing account that no source covers.
+    fn not_covered(self) -> &'static str {
+        match self {
+            Told::Command => {
+                "add it to a source's `billing_accounts` and `dayone config put sources FILE`, or name the source with --source"
+            }
+            Told::Request => "add it to the `billing_accounts` of its source",
+        }
+    }
+
+    /// What to do about a file that keeps others out.
+    fn kept_out(self) -> &'static str {
+        match self {
+            Told::Command => "mend that file, or ingest the folders of other billing periods by themselves",
+            Told::Request => "mend that file, or send those of other billing periods by themselves",
+        }
+    }
+
+    /// What to do about deliveries that came together.
+    fn two_deliveries(self) -> &'static str {
+        match self {
+            Told::Command => "ingest one folder after the other, the newest last",
+            Told::Request => "send one folder after the other, the newest last",
+        }
+    }
+}
+
 /// Takes files into a tenant's deliveries: those of each source and billing period as one. Notes go to `err`.
 pub async fn take(tenant: &Tenant, by: &By, batch: Batch<'_>, progress: &ProgressBar, err: &mut dyn Write) -> Result<Taken, Failure> {
     let settings = tenant.settings().await?;
-    let currency = batch.currency;
+    let (currency, told) = (batch.currency, Told::of(&batch));
     let (by_source, mut taken) = assigned(&settings.sources, batch)?;
     for (id, files) in by_source {
-        match read_source(&id, &files, settings.trees.tag_keys(), currency, progress, err) {
+        match read_source(&id, &files, settings.trees.tag_keys(), currency, told, progress, err) {
             Ok(deliveries) if deliveries.is_empty() => writeln!(err, "note: the files of source `{id}` hold no charges")?,
             Ok(deliveries) => deliver(tenant, by, &settings, deliveries, &mut taken).await,
             Err(Unread::Refused(refusals)) => {
                 taken.refused.extend(refusals);
-                taken.refused.push(kept_out(&id));
+                taken.refused.push(kept_out(&id, told));
             }
             Err(Unread::Failed(failure)) => return Err(failure),
         }
@@ -64,9 +113,10 @@ pub async fn take(tenant: &Tenant, by: &By, batch: Batch<'_>, progress: &Progres
     Ok(taken)
 }
 
-fn kept_out(source: &str) -> NotTaken {
+fn kept_out(source: &str, told: Told) -> NotTaken {
     NotTaken::told(format!(
-        "source `{source}`: no delivery was taken, since a file was refused that may be a part of any. What to do: mend that file, or ingest the folders of other billing periods by themselves."
+        "source `{source}`: no delivery was taken, since a file was refused that may be a part of any. What to do: {}.",
+        told.kept_out()
     ))
 }
 
@@ -97,6 +147,7 @@ async fn deliver(tenant: &Tenant, by: &By, settings: &Settings, deliveries: Deli
 
 /// The files of each source, whose id they bear from now on.
 fn assigned(sources: &Sources, batch: Batch<'_>) -> Result<(BTreeMap<String, Vec<Input>>, Taken), Failure> {
+    let told = Told::of(&batch);
     let Batch { files, source, currency, root } = batch;
     if let Some(id) = source.filter(|id| sources.get(id).is_none()) {
         let known: Vec<&str> = sources.iter().map(|source| source.id.as_str()).collect();
@@ -111,7 +162,7 @@ fn assigned(sources: &Sources, batch: Batch<'_>) -> Result<(BTreeMap<String, Vec
         let named = source.or_else(|| by_path(sources, &file.path, root));
         let id = match named {
             Some(id) => id.to_owned(),
-            None => match source_of(sources, &file, currency) {
+            None => match source_of(sources, &file, currency, told) {
                 Ok(id) => {
                     by_account.entry(file.source.clone()).or_default().insert(id.to_owned());
                     id.to_owned()
@@ -128,7 +179,7 @@ fn assigned(sources: &Sources, batch: Batch<'_>) -> Result<(BTreeMap<String, Vec
     let kept: BTreeSet<&String> = doubtful.iter().filter_map(|argument| by_account.get(argument)).flatten().collect();
     for id in kept {
         by_source.remove(id);
-        taken.refused.push(kept_out(id));
+        taken.refused.push(kept_out(id, told));
     }
     Ok((by_source, taken))
 }
@@ -143,7 +194,7 @@ fn by_path<'a>(sources: &'a Sources, path: &Path, root: Option<&Path>) -> Option
 }
 
 /// The source that covers the first billing account of a file.
-fn source_of<'a>(sources: &'a Sources, file: &Input, currency: Option<Currency>) -> Result<&'a str, Box<NotTaken>> {
+fn source_of<'a>(sources: &'a Sources, file: &Input, currency: Option<Currency>, told: Told) -> Result<&'a str, Box<NotTaken>> {
     let mut account = String::new();
     let mut sink = |charge: &Charge<'_>| {
         charge.value(Dimension::BillingAccount).clone_into(&mut account);
@@ -157,15 +208,17 @@ fn source_of<'a>(sources: &'a Sources, file: &Input, currency: Option<Currency>)
         return Err(Box::new(match result {
             Err(refusal) => not_read(&refusal),
             Ok(_) => NotTaken::told(format!(
-                "{path}: no charge names a billing account, so nobody can tell whose it is. What to do: name the source with --source."
+                "{path}: no charge names a billing account, so nobody can tell whose it is. What to do: {}.",
+                told.no_account()
             )),
         }));
     }
     let covering = sources.covering(&account).map(|source| source.id.as_str());
     covering.ok_or_else(|| {
         Box::new(NotTaken::told(format!(
-            "{path}: no source covers the billing account `{}`. What to do: add it to a source's `billing_accounts` and `dayone config put sources FILE`, or name the source with --source.",
-            harmless(&account)
+            "{path}: no source covers the billing account `{}`. What to do: {}.",
+            harmless(&account),
+            told.not_covered()
         )))
     })
 }
@@ -219,6 +272,7 @@ fn read_source(
     files: &[Input],
     tag_keys: Vec<String>,
     currency: Option<Currency>,
+    told: Told,
     progress: &ProgressBar,
     err: &mut dyn Write,
 ) -> Result<Deliveries, Unread> {
@@ -240,7 +294,7 @@ fn read_source(
     let twice = found.twice();
     let deliveries = periods.into_iter().map(|(period, places)| {
         if let Some(folders) = twice.get(&period) {
-            return Err(two_deliveries(id, period, folders));
+            return Err(two_deliveries(id, period, folders, told));
         }
         let modified = places.iter().map(|place| stamps[*place].0).max().unwrap_or(SystemTime::UNIX_EPOCH);
         Ok(NewDelivery {
@@ -267,10 +321,11 @@ fn pinned(files: &[Input], stamps: &[Stamp]) -> Result<Vec<DeliveredFile>, Failu
     }))
 }
 
-fn two_deliveries(id: &str, period: BillingPeriod, folders: &BTreeSet<PathBuf>) -> String {
+fn two_deliveries(id: &str, period: BillingPeriod, folders: &BTreeSet<PathBuf>, told: Told) -> String {
     let folders: Vec<_> = folders.iter().cloned().collect();
     format!(
-        "source `{id}`, {period}: {} all hold charges of one billing account, which would count as one delivery and be added up. What to do: ingest one folder after the other, the newest last.",
-        load::list_of_names(&folders)
+        "source `{id}`, {period}: {} all hold charges of one billing account, which would count as one delivery and be added up. What to do: {}.",
+        load::list_of_names(&folders),
+        told.two_deliveries()
     )
 }

@@ -9,7 +9,7 @@ use dayone_domain::Currency;
 use dayone_domain::cube::BillKey;
 use dayone_domain::review::{Actor, By, Dispute, InvoiceDocument, InvoiceRef, Resolution, Stage, Standing};
 use dayone_domain::tree::Mode;
-use dayone_workflow::review::{InvoiceFilter, InvoicePage, line_words, revision_changes};
+use dayone_workflow::review::{InvoiceFilter, InvoicePage, compared_with, line_words, revision_changes};
 
 use super::{Open, Outside};
 use crate::args::review::{InvoiceArguments, InvoiceShowArguments};
@@ -55,7 +55,7 @@ pub fn show(arguments: &InvoiceShowArguments, outside: &Outside, out: &mut dyn W
     let revision = |number| open.wait(open.tenant.revision_document(&actor, &of, number));
     let document = if shown == page.document.revision { page.document.clone() } else { revision(shown)? };
     if arguments.changes {
-        let Some(before) = shown.checked_sub(1).filter(|before| *before > 0) else {
+        let Some(before) = arguments.from.or_else(|| compared_with(&page.state.revisions, shown)) else {
             writeln!(out, "Revision {shown} is the first: there is nothing that it could differ from.")?;
             return Ok(());
         };
@@ -89,9 +89,14 @@ fn write_document(page: &InvoicePage, document: &InvoiceDocument, out: &mut dyn 
     let mut rows: Vec<Vec<String>> = rows.collect();
     let sum = |what: &str, amount| vec![what.to_owned(), String::new(), money(amount), String::new()];
     rows.push(sum("Total", document.total()));
-    if !document.corrections.is_empty() {
+    if !document.corrections.is_empty() || !document.true_ups().is_zero() {
         rows.push(sum("True-ups of closed periods", document.true_ups()));
         rows.push(sum("Due", document.due()));
+    }
+    let charged = document.charged().sum();
+    if document.mode() == Mode::Chargeback && charged != document.due() {
+        rows.push(sum("Charged once accepted", charged));
+        rows.push(sum("For information, of periods in showback", document.due() - charged));
     }
     let columns = [("", false), ("Account", false), ("Amount", true), ("Id", false)];
     writeln!(out, "{}", tables::table(&columns, rows))?;
@@ -136,7 +141,7 @@ fn write_said(page: &InvoicePage, words: &LineWords, out: &mut dyn Write) -> Res
         write_dispute(dispute, what.unwrap_or(&dispute.line), out)?;
     }
     for question in &state.questions {
-        let open = if question.answers.is_empty() { ", open" } else { "" };
+        let open = if question.is_answered() { "" } else { ", open" };
         writeln!(out, "Question {}{open}: {}: {}", question.number, who(&question.asked.by), one_line(&question.asked.text))?;
         for answer in &question.answers {
             writeln!(out, "  {}: {}", who(&answer.by), one_line(&answer.text))?;
@@ -170,8 +175,11 @@ fn write_dispute(dispute: &Dispute, line: &str, out: &mut dyn Write) -> Result<(
 }
 
 /// The name of whoever did something.
-pub fn who(by: &By) -> &str {
-    by.mail().unwrap_or("the policy")
+pub fn who(by: &By) -> String {
+    match by {
+        By::Policy => "the policy".to_owned(),
+        by => by.label(),
+    }
 }
 
 /// A text of a person on one line, with nothing that a terminal obeys.
@@ -188,7 +196,14 @@ fn write_next_step(page: &InvoicePage, document: &InvoiceDocument, out: &mut dyn
         }
         (Standing::ToRead, _) => format!("`dayone invoice acknowledge {period} {group}` says that you have read it"),
         (Standing::ToAccept, _) => format!("`dayone invoice accept {period} {group}`, or `dispute` a line by its id"),
-        (Standing::Disputed, _) => format!("`dayone invoice resolve {period} {group} --dispute N …` by a controller or FinOps"),
+        (Standing::Disputed, _) => {
+            let resolve = format!("`dayone invoice resolve {period} {group} --dispute N …` by a controller or FinOps");
+            let is_left = page.view.revision.mode == Mode::Chargeback && page.state.holding().next().is_none();
+            match is_left {
+                true => format!("`dayone invoice accept {period} {group}` for what is not disputed; {resolve}"),
+                false => resolve,
+            }
+        }
         (Standing::Accepted, _) => "`dayone journals post` by a controller".to_owned(),
         (Standing::Read, _) => "nothing is asked of you".to_owned(),
     };

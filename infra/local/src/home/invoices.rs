@@ -95,7 +95,8 @@ fn view_json(view: &InvoiceView) -> Value {
         "stage": revision.stage.label(), "revision": revision.number, "invoice_number": revision.invoice_number,
         "issued_on": revision.issued_on.to_string(), "mode": revision.mode.to_string(), "standing": view.standing,
         "total": revision.total.to_string(), "true_ups": revision.true_ups.to_string(), "due": revision.due().to_string(),
+        "charged": revision.charged.sum().to_string(),
         "open_disputes": view.open_disputes, "open_questions": view.open_questions,
-        "accepted_by": view.accepted_by.iter().map(|by| by.mail().unwrap_or("policy")).collect::<Vec<_>>(),
+        "accepted_by": view.accepted_by.iter().map(|by| by.label()).collect::<Vec<_>>(),
     })
 }

@@ -14,7 +14,7 @@ use crate::tables::count;
 /// Does what is due, and says what that was.
 pub fn run(arguments: &IssueArguments, outside: &Outside, out: &mut dyn Write) -> Result<(), Failure> {
     let open = Open::at(&arguments.who.home, outside)?;
-    let by = open.by_or_policy(&arguments.who, &[Role::Controller])?;
+    let by = open.by_or_account(&arguments.who, &[Role::Controller])?;
     let report = open.wait(open.tenant.issue(&by, arguments.as_of))?;
     write_report(&report, out)
 }

@@ -9,9 +9,9 @@ use dayone_documents::amount::{self, money};
 use dayone_domain::Currency;
 use dayone_domain::currency::Money;
 use dayone_domain::ledger::journal::Coding;
-use dayone_domain::ledger::{JournalStatus, Side};
+use dayone_domain::ledger::{JournalKind, JournalStatus, Side};
 use dayone_domain::review::InvoiceRef;
-use dayone_workflow::ledger::{JournalFilter, JournalPage, PostReport};
+use dayone_workflow::ledger::{JournalFilter, JournalPage, PostReport, corrected_by};
 use dayone_workflow::views::JournalView;
 use serde_json::{Value, json};
 
@@ -24,6 +24,9 @@ use crate::args::journals::{
 };
 use crate::failure::Failure;
 use crate::tables::{self, count};
+
+/// Invoices that a line names.
+const MOST_NAMED: usize = 3;
 
 const NOTHING_READY: &str = "No journal is ready: one is made when a final invoice in chargeback is accepted.";
 
@@ -47,7 +50,7 @@ fn list(arguments: &JournalsListArguments, outside: &Outside, out: &mut dyn Writ
     let filter = JournalFilter { status: None, group: arguments.group.clone(), period: arguments.period };
     let views = open.wait(open.tenant.journals(&actor, filter))?;
     match arguments.format {
-        OutputFormat::Json => writeln!(out, "{:#}", json!({ "journals": views.iter().map(view_json).collect::<Vec<_>>() }))?,
+        OutputFormat::Json => writeln!(out, "{:#}", json!({ "journals": views_json(&views) }))?,
         OutputFormat::Table if views.is_empty() => {
             writeln!(out, "There is no journal yet: one is made when a final invoice in chargeback is accepted.")?;
             writeln!(out, "Next: `dayone invoices --standing to-accept`.")?;
@@ -58,6 +61,7 @@ fn list(arguments: &JournalsListArguments, outside: &Outside, out: &mut dyn Writ
 }
 
 fn write_views(views: &[JournalView], out: &mut dyn Write) -> Result<(), Failure> {
+    let corrected = corrected_by(views);
     let rows = views.iter().map(|view| {
         let state = &view.state;
         vec![
@@ -67,8 +71,11 @@ fn write_views(views: &[JournalView], out: &mut dyn Write) -> Result<(), Failure
             state.invoice.group.clone(),
             view.turnover.currency().to_string(),
             money(view.turnover),
+            money(view.moved),
             state.status.label().to_owned(),
             state.number.clone().unwrap_or_default(),
+            state.of_journal.clone().unwrap_or_default(),
+            corrected.get(&state.reference).map(|by| by.join(" ")).unwrap_or_default(),
         ]
     });
     let columns = [
@@ -78,8 +85,11 @@ fn write_views(views: &[JournalView], out: &mut dyn Write) -> Result<(), Failure
         ("Cost group", false),
         ("", false),
         ("Amount", true),
+        ("Net", true),
         ("Status", false),
         ("ERP number", false),
+        ("Corrects", false),
+        ("Corrected by", false),
     ];
     writeln!(out, "{}", tables::table(&columns, rows.collect()))?;
     let ready = views.iter().filter(|view| view.state.status == JournalStatus::Ready).count();
@@ -96,13 +106,18 @@ fn net_of(views: &[JournalView]) -> impl Iterator<Item = (Currency, Money)> + '_
     currencies.into_iter().map(move |currency| (currency, amount::sum(moved(currency), currency)))
 }
 
-fn view_json(view: &JournalView) -> Value {
+fn views_json(views: &[JournalView]) -> Vec<Value> {
+    let corrected = corrected_by(views);
+    views.iter().map(|view| view_json(view, corrected.get(&view.state.reference).map(Vec::as_slice).unwrap_or_default())).collect()
+}
+
+fn view_json(view: &JournalView, corrected_by: &[String]) -> Value {
     let state = &view.state;
     json!({
         "journal": state.reference, "kind": state.kind.label(), "status": state.status, "billing_period": view.period.to_string(),
         "cost_group": state.invoice.group, "currency": view.turnover.currency().to_string(), "turnover": view.turnover.to_string(),
         "moved": view.moved.to_string(), "posting_date": state.frozen.as_ref().map(|frozen| frozen.posting_date.to_string()),
-        "erp_number": state.number, "of_journal": state.of_journal, "reversed_by": state.reversed_by,
+        "erp_number": state.number, "of_journal": state.of_journal, "reversed_by": state.reversed_by, "corrected_by": corrected_by,
     })
 }
 
@@ -110,10 +125,12 @@ fn show(arguments: &JournalArguments, outside: &Outside, out: &mut dyn Write) ->
     let open = Open::at(&arguments.who.home, outside)?;
     let actor = open.actor(&arguments.who)?;
     let page = open.wait(open.tenant.journal(&actor, &arguments.reference))?;
-    write_page(&page, out)
+    let filter = JournalFilter { group: Some(page.state.invoice.group.clone()), ..JournalFilter::default() };
+    let corrected = corrected_by(&open.wait(open.tenant.journals(&actor, filter))?);
+    write_page(&page, corrected.get(&arguments.reference).map(Vec::as_slice).unwrap_or_default(), out)
 }
 
-fn write_page(page: &JournalPage, out: &mut dyn Write) -> Result<(), Failure> {
+fn write_page(page: &JournalPage, corrected_by: &[String], out: &mut dyn Write) -> Result<(), Failure> {
     let (facts, state) = (page.entry.facts(), &page.state);
     writeln!(out, "{} · {} · {}", facts.reference, facts.kind.label(), state.status.label())?;
     let number = facts.invoice_number.map_or_else(String::new, |number| format!("invoice {number}, "));
@@ -129,8 +146,11 @@ fn write_page(page: &JournalPage, out: &mut dyn Write) -> Result<(), Failure> {
     if let Some(said) = &state.said {
         writeln!(out, "The ERP said: {}", one_line(said))?;
     }
-    if let Some(reversal) = &state.reversed_by {
-        writeln!(out, "Reversed by {reversal}")?;
+    if let Some(corrected) = &state.of_journal {
+        writeln!(out, "Corrects {corrected}")?;
+    }
+    if !corrected_by.is_empty() {
+        writeln!(out, "Corrected by {}", corrected_by.join(", "))?;
     }
     for by in &page.view.accepted_by {
         writeln!(out, "Accepted by {}", who(by))?;
@@ -199,7 +219,7 @@ fn write_report(report: &PostReport, out: &mut dyn Write) -> Result<(), Failure>
     if failed.is_empty() { Ok(()) } else { Err(Failure::Refused(failed)) }
 }
 
-/// Accepted invoices of which no journal can be made: a line for each reason.
+/// Accepted invoices of which no journal can be made: a line for each reason, with how many there are.
 fn write_not_built(not_built: &[(InvoiceRef, String)], out: &mut dyn Write) -> Result<(), Failure> {
     let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (of, reason) in not_built {
@@ -208,7 +228,12 @@ fn write_not_built(not_built: &[(InvoiceRef, String)], out: &mut dyn Write) -> R
     for (reason, invoices) in by_reason {
         let (what, remedy) = told(&reason);
         let of = count(invoices.len() as u64, "accepted invoice");
-        writeln!(out, "No journal can be made of {of}: {what}. What to do: {remedy}. Invoices: {}.", invoices.join(", "))?;
+        let more = match invoices.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more, among `dayone invoices --standing accepted`"),
+        };
+        let named = invoices.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+        writeln!(out, "No journal can be made of {of}: {what}. What to do: {remedy}. Invoices: {named}{more}.")?;
     }
     Ok(())
 }
@@ -286,8 +311,16 @@ fn reverse(arguments: &ReverseArguments, outside: &Outside, out: &mut dyn Write)
     let open = Open::at(&arguments.who.home, outside)?;
     let request = open.request(&arguments.who)?;
     let view = open.wait(open.tenant.reverse(&request, &arguments.reference, &arguments.reason))?;
-    writeln!(out, "{}: undoes {}, and is ready; the invoice is open again.", view.state.reference, arguments.reference)?;
-    writeln!(out, "Next: `dayone journals post`; the owner accepts or disputes the invoice anew.")?;
+    let undone = open.wait(open.tenant.journal(&request.actor, &arguments.reference))?;
+    let (reversal, reversed) = (&view.state.reference, &arguments.reference);
+    // Only what posted an acceptance takes it back.
+    if matches!(undone.state.kind, JournalKind::Recharge | JournalKind::TrueUp) {
+        writeln!(out, "{reversal}: undoes {reversed}, and is ready; the invoice is open again.")?;
+        writeln!(out, "Next: `dayone journals post`; the owner accepts or disputes the invoice anew.")?;
+    } else {
+        writeln!(out, "{reversal}: undoes {reversed}, and is ready; the invoice stays accepted.")?;
+        writeln!(out, "Next: `dayone journals post`.")?;
+    }
     Ok(())
 }
 
@@ -337,4 +370,28 @@ fn record(arguments: &RecordArguments, outside: &Outside, out: &mut dyn Write) -
     writeln!(out, "{}: posted as {}.", view.state.reference, view.state.number.as_deref().map_or_else(String::new, one_line))?;
     writeln!(out, "Next: `dayone journals list` shows those whose number is missing.")?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use dayone_domain::cube::BillKey;
+
+    use super::*;
+
+    #[test]
+    fn invoices_that_no_journal_can_be_made_of_are_a_count_with_one_reason() {
+        let reason = "the bill is in EUR, and the ledger in USD; journals do not leave the ledger's currency";
+        let told = |count: u32| {
+            let bill = BillKey { period: "2026-10".parse().unwrap(), currency: Currency::try_new("EUR").unwrap() };
+            let of = |number: u32| (InvoiceRef { bill, group: format!("g{number}") }, reason.to_owned());
+            let mut out = Vec::new();
+            write_not_built(&(1..=count).map(of).collect::<Vec<_>>(), &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let many = told(12);
+        assert!(many.starts_with("No journal can be made of 12 accepted invoices: the bill is in EUR, and the ledger in USD. "), "{many}");
+        assert!(many.contains("g3 and 9 more, among `dayone invoices --standing accepted`.\n") && !many.contains("g4"), "{many}");
+        assert!(told(3).ends_with("g3.\n"), "{}", told(3));
+        assert_eq!((many.lines().count(), told(0).as_str()), (1, ""));
+    }
 }

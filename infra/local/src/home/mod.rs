@@ -95,8 +95,8 @@ pub struct Open {
     pub home: Home,
     /// Its tenant.
     pub tenant: Tenant,
-    /// Where people open it.
-    pub address: String,
+    /// Where people open it, of a home that keeps that.
+    pub address: Option<String>,
     runtime: Runtime,
     account: String,
 }
@@ -114,13 +114,14 @@ impl Open {
         let ports = ports(&home, clock::of_home(home.folder(), &outside.clock)?)?;
         let runtime = runtime()?;
         let address = address::of_home(home.folder())?;
-        Ok(Open { tenant: Tenant::new(id, ports).at(&address), home, address, runtime, account: outside.account.clone() })
+        let tenant = Tenant::new(id, ports).at(address.as_deref().unwrap_or(address::DEFAULT));
+        Ok(Open { tenant, home, address, runtime, account: outside.account.clone() })
     }
 
     /// Has the home keep another address, and is there from now on.
     pub fn move_to(self, url: &str) -> Result<Open, Failure> {
         address::keep(self.home.folder(), url)?;
-        Ok(Open { tenant: self.tenant.at(url), address: url.to_owned(), ..self })
+        Ok(Open { tenant: self.tenant.at(url), address: Some(url.to_owned()), ..self })
     }
 
     /// Does one use case.
@@ -133,26 +134,31 @@ impl Open {
         self.runtime.block_on(work)
     }
 
-    /// Whoever acts.
+    /// Whoever reads.
     pub fn actor(&self, arguments: &PersonArguments) -> Result<Actor, Failure> {
+        self.named(arguments, "what is shown depends on who asks, and nobody is named")
+    }
+
+    /// Whoever does something, without conditions.
+    pub fn request(&self, arguments: &PersonArguments) -> Result<Request, Failure> {
+        self.named(arguments, "this is done and recorded in somebody's name, and none is given").map(Request::of)
+    }
+
+    /// The person of a command; `why` one is needed.
+    fn named(&self, arguments: &PersonArguments, why: &str) -> Result<Actor, Failure> {
         match &arguments.person {
             Some(mail) => self.wait(self.tenant.actor(mail, self.signed_in())),
-            None => Err(nobody()),
+            None => Err(Failure::refused(format!("{why}. What to do: say who you are with --as MAIL, or set DAYONE_AS."))),
         }
     }
 
-    /// Whoever acts, without conditions.
-    pub fn request(&self, arguments: &PersonArguments) -> Result<Request, Failure> {
-        self.actor(arguments).map(Request::of)
-    }
-
-    /// In whose name something is done that a schedule may do as well: the policy's, where nobody is named.
+    /// In whose name something is done that a schedule may do as well: the account's of the machine, where nobody is named.
     ///
     /// # Errors
     /// Where somebody is named who has none of the roles that it takes.
-    pub fn by_or_policy(&self, arguments: &PersonArguments, roles: &[Role]) -> Result<By, Failure> {
+    pub fn by_or_account(&self, arguments: &PersonArguments, roles: &[Role]) -> Result<By, Failure> {
         if arguments.person.is_none() {
-            return Ok(By::Policy);
+            return Ok(By::Machine { account: self.account.clone() });
         }
         let actor = self.actor(arguments)?;
         if roles.iter().any(|role| actor.has(*role)) {
@@ -161,7 +167,7 @@ impl Open {
         let roles: Vec<String> = roles.iter().map(Role::to_string).collect();
         let mail = &actor.person.mail;
         Err(Failure::refused(format!(
-            "this takes the role {}, which `{mail}` does not have. What to do: name somebody who has it with --as, or nobody: a schedule's run is recorded as the policy's.",
+            "this takes the role {}, which `{mail}` does not have. What to do: name somebody who has it with --as, or nobody: a schedule's run is recorded with the account that it runs under.",
             roles.join(" or ")
         )))
     }
@@ -223,12 +229,6 @@ pub fn not_opened(error: &HomeError) -> Failure {
 
 fn has_remedy(error: &HomeError) -> bool {
     !matches!(error, HomeError::Folder { .. } | HomeError::Store(_))
-}
-
-fn nobody() -> Failure {
-    Failure::refused(
-        "this is done and recorded in somebody's name, and none is given. What to do: say who you are with --as MAIL, or set DAYONE_AS.",
-    )
 }
 
 /// The tenant that a home names.

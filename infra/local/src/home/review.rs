@@ -6,7 +6,7 @@ use dayone_documents::amount::money_with_code;
 use dayone_domain::Currency;
 use dayone_domain::currency::Money;
 use dayone_domain::exact::Exact;
-use dayone_domain::review::{DisputeOf, InvoiceRef, Resolution};
+use dayone_domain::review::{DisputeOf, InvoiceRef, Resolution, Revision};
 use dayone_workflow::Request;
 use dayone_workflow::review::{Reviewed, line_words};
 use dayone_workflow::views::InvoiceView;
@@ -71,8 +71,17 @@ fn accept(arguments: &DecideArguments, outside: &Outside, out: &mut dyn Write) -
     let revision = deciding.revision(arguments.revision)?;
     let Deciding { open, request, of } = deciding;
     let reviewed = open.wait(open.tenant.accept(&request, &of, revision))?;
-    writeln!(out, "{of}: revision {revision} is accepted, {}.", money_with_code(reviewed.view.revision.due()))?;
+    writeln!(out, "{of}: revision {revision} is accepted, {}.", accepted_amount(&reviewed.view.revision))?;
     write_journals(&reviewed, out)
+}
+
+/// What is charged by an acceptance; beside it what is for information, where that is a part.
+fn accepted_amount(revision: &Revision) -> String {
+    let charged = money_with_code(revision.charged.sum());
+    match revision.is_charged_in_part() {
+        true => format!("{charged} charged; {} is for information, of periods in showback", money_with_code(revision.shown())),
+        false => charged,
+    }
 }
 
 /// The journals that a decision has made, and what comes next.

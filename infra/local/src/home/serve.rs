@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use dayone_handlers::{Site, Tenants, router};
 use dayone_workflow::Tenant;
 use tokio::net::TcpListener;
 
+use super::address::DEFAULT;
 use super::intake::request::Requests;
 use super::{Open, Outside};
 use crate::args::home::ServeArguments;
@@ -59,13 +60,13 @@ pub fn serve(open: &Open, listen: &Listen, out: &mut dyn Write) -> Result<(), Fa
         let asked = SocketAddr::new(listen.address, listen.port);
         let listener = TcpListener::bind(asked).await.map_err(|error| not_bound(asked, &error))?;
         let address = listener.local_addr().map_err(|error| not_bound(asked, &error))?;
-        let site = site(open.tenant.clone(), address, &open.address);
+        let here = format!("http://{}", reached(address));
+        let url = open.address.as_deref().unwrap_or(&here);
+        let site = site(open, address, url);
         let mut signals = Signals::new()?;
         let mut more = Signals::new()?;
         writeln!(out, "Day One serves `{}` on http://{address} (end it with Ctrl-C).", open.tenant.id())?;
-        if open.address != format!("http://{address}") {
-            writeln!(out, "Links in mail lead to {}; say another address with --url.", open.address)?;
-        }
+        notes(open.address.as_deref(), &here).iter().try_for_each(|note| writeln!(out, "{note}"))?;
         writeln!(out, "Issuing is not part of it: let a scheduler run `dayone issue` daily.")?;
         out.flush()?;
         let served = axum::serve(listener, router(site)).with_graceful_shutdown(async move { signals.next().await });
@@ -85,6 +86,31 @@ pub fn serve(open: &Open, listen: &Listen, out: &mut dyn Write) -> Result<(), Fa
     })
 }
 
+/// Where this machine reaches a listener: one on all addresses is at the machine's own.
+fn reached(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
+        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(Ipv6Addr::LOCALHOST.into(), address.port()),
+        _ => address,
+    }
+}
+
+/// What people who open a home elsewhere than where it listens have to know.
+fn notes(kept: Option<&str>, here: &str) -> Vec<String> {
+    let mut notes = Vec::new();
+    match kept {
+        None if here != DEFAULT => notes.push(format!(
+            "Links in mail that is sent from here lead to {here}, and of other commands to {DEFAULT}: have the home keep one address with --url."
+        )),
+        Some(kept) if kept != here => notes.push(format!("Links in mail lead to {kept}; say another address with --url.")),
+        _ => {}
+    }
+    if let Some(kept) = kept.filter(|kept| is_https(kept)) {
+        notes.push(format!("Sign in at {kept}: at {here} browsers may not keep a sign-in, because its cookies are for https alone."));
+    }
+    notes
+}
+
 /// The home's tenant, at its own addresses.
 struct OnlyAt {
     tenant: Tenant,
@@ -97,10 +123,10 @@ impl Tenants for OnlyAt {
     }
 }
 
-fn site(tenant: Tenant, address: SocketAddr, url: &str) -> Site {
-    let is_secure = is_https(url);
+fn site(open: &Open, address: SocketAddr, url: &str) -> Site {
+    let (tenant, is_secure) = (open.tenant.clone().at(url), is_https(url));
     Site {
-        intake: Arc::new(Requests),
+        intake: Arc::new(Requests { folder: open.home.arriving() }),
         tenants: Arc::new(OnlyAt { hosts: hosts(address, url), tenant: tenant.clone() }),
         is_secure,
         ..Site::of(tenant)
@@ -203,6 +229,30 @@ mod tests {
             hosts.retain(|host| !host.ends_with(":8686"));
             assert_eq!(hosts, added, "{url}");
         }
+    }
+
+    #[test]
+    fn who_listens_on_all_addresses_is_reached_at_the_machines_own() {
+        for (address, at) in [
+            ("0.0.0.0:9000", "127.0.0.1:9000"),
+            ("[::]:9000", "[::1]:9000"),
+            ("10.0.0.7:80", "10.0.0.7:80"),
+            ("127.0.0.1:1", "127.0.0.1:1"),
+        ] {
+            assert_eq!(reached(address.parse().expect("an address")).to_string(), at);
+        }
+    }
+
+    #[test]
+    fn it_is_said_where_links_and_sign_ins_lead_unless_all_is_as_expected() {
+        let other = "http://127.0.0.1:9000";
+        assert_eq!(notes(None, DEFAULT), Vec::<String>::new());
+        assert_eq!(notes(Some(other), other), Vec::<String>::new());
+        assert!(notes(None, other)[0].contains("from here lead to http://127.0.0.1:9000, and of other commands to http://127.0.0.1:8686"));
+        assert_eq!(notes(Some(DEFAULT), other).len(), 1);
+        let [links, sign_in] = &notes(Some("https://bills.example"), other)[..] else { panic!("both") };
+        assert!(links.starts_with("Links in mail lead to https://bills.example;"), "{links}");
+        assert!(sign_in.starts_with("Sign in at https://bills.example:"), "{sign_in}");
     }
 
     #[test]

@@ -100,6 +100,11 @@ impl Cube {
         self.scale
     }
 
+    /// Most decimals of a cost of one bill; none where the cube does not hold it.
+    pub fn scale_of(&self, key: BillKey) -> u32 {
+        self.bills.get(&key).map_or(0, |bill| bill.scale)
+    }
+
     /// The bills, oldest first.
     pub fn bills(&self) -> impl Iterator<Item = BillKey> + '_ {
         self.bills.keys().copied()

@@ -102,6 +102,14 @@ impl Line {
         self.what.key()
     }
 
+    /// The exact cost by billing account (FOCUS BillingAccountId), in the order of the accounts; sums to `exact`.
+    pub fn exact_by_billing_account(&self) -> Vec<(&str, Exact)> {
+        match &self.what {
+            LineKind::Direct(line) => vec![(&line.billing_account, self.exact)],
+            LineKind::Shared(line) => line.by_billing_account.iter().map(|(account, part)| (account.as_str(), *part)).collect(),
+        }
+    }
+
     /// The amount by billing account (FOCUS BillingAccountId), in the order of the accounts; sums to `amount`.
     ///
     /// # Panics

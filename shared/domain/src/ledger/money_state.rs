@@ -120,7 +120,7 @@ pub fn states_of(
             add((period, MoneyState::Disputed, account), disputed);
         }
         let rest_state = match keeper {
-            Keeper::Group if document.is_shown_only(&stated) => MoneyState::Showback,
+            Keeper::Group if stated.is_shown_only() => MoneyState::Showback,
             _ => rest_state,
         };
         for (account, minor) in left {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use crate::currency::Currency;
 use crate::ledger::calendar::LedgerCalendar;
 use crate::ledger::journal::{Coding, Cover, Draft, JournalEntry, JournalKind, lines_of};
 use crate::period::BillingPeriod;
@@ -16,8 +17,8 @@ pub enum GateClosed {
     /// Nothing was issued.
     #[error("nothing was issued yet")]
     NotIssued,
-    /// In showback no journal exists.
-    #[error("the cost group is in showback in this period")]
+    /// Of periods in showback no journal exists.
+    #[error("all of it is of periods in which the cost group was in showback: nothing is charged")]
     Showback,
     /// Provisional invoices may still change.
     #[error("the newest revision is provisional")]
@@ -27,7 +28,8 @@ pub enum GateClosed {
     NotAccepted,
 }
 
-/// Proof that an invoice's newest revision is final, charges something, and is accepted.
+/// Proof that an invoice's newest revision is final and accepted, and of at least one period in which the cost group was
+/// in chargeback: the invoice's own, or one that it corrects. Entries are made of the amounts of such periods alone.
 #[derive(Clone, Copy, Debug)]
 pub struct Gate<'a> {
     state: &'a InvoiceState,
@@ -98,6 +100,34 @@ pub struct Books<'a> {
 }
 
 impl Books<'_> {
+    /// Whether they take what a cost group is charged in a currency.
+    ///
+    /// # Errors
+    /// Where no entry can be made of it, whatever the amounts are.
+    pub fn take(&self, group: &CostGroup, bill: Currency) -> Result<(), LedgerRefusal> {
+        self.expense_coding(group, bill)?;
+        self.coding.map(|_| ()).ok_or(LedgerRefusal::NoCoding)
+    }
+
+    fn expense_coding(&self, group: &CostGroup, bill: Currency) -> Result<Coding, LedgerRefusal> {
+        if self.calendar.currency() != bill {
+            return Err(LedgerRefusal::LeavesCurrency { bill: bill.to_string(), ledger: self.calendar.currency().to_string() });
+        }
+        if !self.calendar.may_charge(group.legal_entity.as_deref()) {
+            return Err(LedgerRefusal::CrossesLegalEntity {
+                from: self.calendar.legal_entity().to_owned(),
+                to: group.legal_entity.clone().unwrap_or_default(),
+            });
+        }
+        let cost_center = group.cost_center.clone().ok_or_else(|| LedgerRefusal::NoCostCenter(group.id.clone()))?;
+        Ok(Coding {
+            account: String::new(),
+            cost_center,
+            department: group.department.clone(),
+            legal_entity: group.legal_entity.clone().or_else(|| Some(self.calendar.legal_entity().to_owned())),
+        })
+    }
+
     /// The coding of the holding accounts of a closed period.
     fn holding(&self, corrected: Option<BillingPeriod>) -> Option<&LedgerCoding> {
         let of_period = corrected.zip(self.trees).and_then(|(period, trees)| trees.at(period).ledger());
@@ -113,9 +143,9 @@ struct Open {
 }
 
 impl Gate<'_> {
-    /// The entries that post what is accepted and neither disputed nor journaled yet: one recharge, and one true-up
-    /// for each closed period. `journaled` are all entries made of the invoice so far; each new one's reference is
-    /// the base and its place after them. Nothing to post makes no entry.
+    /// The entries that post what is accepted and neither disputed nor journaled yet, of the periods in which the group
+    /// was in chargeback: one recharge, and one true-up for each closed period. `journaled` are all entries made of the
+    /// invoice so far; each new one's reference is the base and its place after them. Nothing to post makes no entry.
     ///
     /// # Panics
     /// Where `document` is not that of the accepted revision.
@@ -131,7 +161,7 @@ impl Gate<'_> {
         if open.is_empty() {
             return Ok(Vec::new());
         }
-        let expense = self.expense_coding(&document.invoice.group, books)?;
+        let expense = books.expense_coding(&document.invoice.group, self.state.of.bill.currency)?;
         let coding = books.coding.ok_or(LedgerRefusal::NoCoding)?;
         let periods: BTreeSet<Option<BillingPeriod>> = open.values().map(|open| open.corrects).collect();
         let mut entries = Vec::new();
@@ -172,7 +202,7 @@ impl Gate<'_> {
     /// What is accepted and neither disputed nor journaled, by stated amount and billing account; without noughts.
     fn open_amounts(&self, document: &InvoiceDocument, journaled: &[JournalEntry]) -> BTreeMap<(String, String), Open> {
         let mut open: BTreeMap<(String, String), Open> = BTreeMap::new();
-        for stated in document.stated().into_iter().filter(|stated| !document.is_shown_only(stated)) {
+        for stated in document.stated().into_iter().filter(|stated| !stated.is_shown_only()) {
             for (billing_account, amount) in stated.without(self.state.held(&stated.id)) {
                 let none = Open { minor: 0, account: stated.account.clone(), corrects: stated.corrects };
                 open.entry((stated.id.clone(), billing_account)).or_insert(none).minor += amount.minor();
@@ -187,26 +217,6 @@ impl Gate<'_> {
         }
         open.retain(|_, open| open.minor != 0);
         open
-    }
-
-    fn expense_coding(&self, group: &CostGroup, books: Books<'_>) -> Result<Coding, LedgerRefusal> {
-        let bill = self.state.of.bill.currency;
-        if books.calendar.currency() != bill {
-            return Err(LedgerRefusal::LeavesCurrency { bill: bill.to_string(), ledger: books.calendar.currency().to_string() });
-        }
-        if !books.calendar.may_charge(group.legal_entity.as_deref()) {
-            return Err(LedgerRefusal::CrossesLegalEntity {
-                from: books.calendar.legal_entity().to_owned(),
-                to: group.legal_entity.clone().unwrap_or_default(),
-            });
-        }
-        let cost_center = group.cost_center.clone().ok_or_else(|| LedgerRefusal::NoCostCenter(group.id.clone()))?;
-        Ok(Coding {
-            account: String::new(),
-            cost_center,
-            department: group.department.clone(),
-            legal_entity: group.legal_entity.clone().or_else(|| Some(books.calendar.legal_entity().to_owned())),
-        })
     }
 
     fn reference(&self, place: usize) -> String {

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::people::{Person, Role};
+use crate::plain_text::harmless;
 
 /// How a person proved who they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,11 @@ pub enum By {
         /// How they signed in.
         signed_in: SignIn,
     },
+    /// The command line in nobody's name: a schedule's run, or one by hand.
+    Machine {
+        /// The account of the machine that it ran under.
+        account: String,
+    },
     /// The system, following the tenant's policy.
     Policy,
 }
@@ -45,9 +51,23 @@ impl By {
     pub fn mail(&self) -> Option<&str> {
         match self {
             By::Person { mail, .. } => Some(mail),
-            By::Policy => None,
+            By::Machine { .. } | By::Policy => None,
         }
     }
+
+    /// Who, in a word or two for tables: a mail address, `command line, account NAME`, `policy`.
+    pub fn label(&self) -> String {
+        match self {
+            By::Person { mail, .. } => mail.clone(),
+            By::Machine { account } => on_command_line(account),
+            By::Policy => "policy".to_owned(),
+        }
+    }
+}
+
+/// An account of the machine as it is told: `command line, account NAME`.
+pub fn on_command_line(account: &str) -> String {
+    format!("command line, account {}", harmless(account))
 }
 
 /// An event with who, when and why.

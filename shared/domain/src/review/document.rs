@@ -7,7 +7,7 @@ use crate::charge::CostBasis;
 use crate::currency::Money;
 use crate::invoice::Invoice;
 use crate::period::BillingPeriod;
-use crate::review::{Dispute, InvoiceRef, Stage};
+use crate::review::{Charged, Dispute, InvoiceRef, Stage};
 use crate::tree::Mode;
 use crate::true_up::{TrueUp, TrueUpLine};
 
@@ -32,6 +32,9 @@ pub struct Move {
     pub by_billing_account: Vec<(String, Money)>,
     /// General-ledger expense account.
     pub account: Option<String>,
+    /// The mode of the group whose invoice this is, in the period that the amount is of: the corrected one, where the
+    /// disputed line is a true-up.
+    pub mode: Mode,
 }
 
 /// True-ups of one closed bill on a later invoice.
@@ -92,6 +95,8 @@ pub struct Stated {
     pub account: Option<String>,
     /// For a true-up, and for what an upheld dispute moved of one: the closed billing period that it corrects.
     pub corrects: Option<BillingPeriod>,
+    /// The mode of the group in the period that the amount is of: in showback it is for information.
+    pub mode: Mode,
 }
 
 impl Correction {
@@ -148,27 +153,25 @@ impl InvoiceDocument {
         of_true_ups.fold(sum, |sum, moved| sum + moved.amount)
     }
 
-    /// Total and true-ups: what acceptance is of.
+    /// Total and true-ups, both of what is charged and of what is for information.
     pub fn due(&self) -> Money {
         self.total() + self.true_ups()
     }
 
     /// Every amount of the document; they sum to [`due`](Self::due).
     pub fn stated(&self) -> Vec<Stated> {
-        let own = self
-            .invoice
-            .lines
-            .iter()
-            .map(|line| Stated::new(line.key().id(), line.amount, line.by_billing_account(), line.account.clone(), None));
-        let moved = self
-            .moves
-            .iter()
-            .map(|moved| Stated::new(moved.id(), moved.amount, moved.by_billing_account.clone(), moved.account.clone(), moved.corrects()));
-        let corrections = self.corrections.iter().flat_map(|correction| {
-            let period = correction.period;
-            correction.true_up.lines.iter().map(move |line| {
-                Stated::new(correction.id(line), line.amount, line.by_billing_account.clone(), line.account.clone(), Some(period))
-            })
+        let own =
+            self.invoice.lines.iter().map(|line| {
+                Stated::new(line.key().id(), line.amount, line.by_billing_account(), &line.account, None, self.invoice.group.mode)
+            });
+        let moved = self.moves.iter().map(|moved| {
+            Stated::new(moved.id(), moved.amount, moved.by_billing_account.clone(), &moved.account, moved.corrects(), moved.mode)
+        });
+        let corrections = self.corrections.iter().flat_map(|of| {
+            let stated = |line: &TrueUpLine| {
+                Stated::new(of.id(line), line.amount, line.by_billing_account.clone(), &line.account, Some(of.period), of.mode)
+            };
+            of.true_up.lines.iter().map(stated)
         });
         let mut stated: Vec<Stated> = own.chain(moved).chain(corrections).collect();
         for moved in self.moves.iter().filter(|moved| moved.from == self.of.group) {
@@ -179,18 +182,23 @@ impl InvoiceDocument {
         stated
     }
 
-    /// Whether anything of it is charged once it is accepted: the group is in chargeback in this period, or a true-up
+    /// Whether anything of it is charged once it is accepted: the group is in chargeback in this period, or something
     /// corrects one in which it was.
     pub fn mode(&self) -> Mode {
-        let corrects_charges = self.corrections.iter().any(|correction| correction.mode == Mode::Chargeback);
-        if corrects_charges { Mode::Chargeback } else { self.invoice.group.mode }
+        let corrections = self.corrections.iter().map(|correction| correction.mode);
+        let mut modes = corrections.chain(self.moves.iter().map(|moved| moved.mode));
+        if modes.any(|mode| mode == Mode::Chargeback) { Mode::Chargeback } else { self.invoice.group.mode }
     }
 
-    /// Whether an amount is of a period in which the group was in showback, or corrects one: it is for information.
-    pub fn is_shown_only(&self, stated: &Stated) -> bool {
-        let of_period = |correction: &&Correction| Some(correction.period) == stated.corrects;
-        let mode = self.corrections.iter().find(of_period).map_or(self.invoice.group.mode, |correction| correction.mode);
-        mode == Mode::Showback
+    /// What of it is charged once it is accepted: the amounts of periods in which the group was in chargeback. The rest
+    /// is for information.
+    pub fn charged(&self) -> Charged {
+        let mut charged = Charged::nothing(self.of.bill.currency);
+        for stated in self.stated().into_iter().filter(|stated| !stated.is_shown_only()) {
+            let part = if stated.corrects.is_some() { &mut charged.true_ups } else { &mut charged.total };
+            *part = *part + stated.amount;
+        }
+        charged
     }
 
     /// One amount by its identifier.
@@ -199,11 +207,13 @@ impl InvoiceDocument {
     }
 
     /// What an upheld dispute on this document moves to another cost group: the side of this invoice, then that of the
-    /// receiver. `of` says what the line is for. `None` where the document has no such line.
-    pub fn moved(&self, dispute: &Dispute, receiver: &str, of: &str) -> Option<[Move; 2]> {
+    /// receiver, with its mode in the period that the disputed line is of. `of` says what the line is for. `None` where
+    /// the document has no such line.
+    pub fn moved(&self, dispute: &Dispute, receiver: (&str, Mode), of: &str) -> Option<[Move; 2]> {
         let line = self.stated_line(&dispute.line)?;
         let parts = line.part(dispute.amount);
-        let side = |sign: i128| {
+        let (receiver, mode_of_receiver) = receiver;
+        let side = |sign: i128, mode: Mode| {
             let signed = |amount: Money| Money::from_minor(sign * amount.minor(), amount.currency());
             Move {
                 from: self.of.group.clone(),
@@ -215,9 +225,10 @@ impl InvoiceDocument {
                 amount: signed(dispute.amount),
                 by_billing_account: parts.iter().map(|(account, amount)| (account.clone(), signed(*amount))).collect(),
                 account: line.account.clone(),
+                mode,
             }
         };
-        Some([side(-1), side(1)])
+        Some([side(-1, line.mode), side(1, mode_of_receiver)])
     }
 }
 
@@ -226,10 +237,16 @@ impl Stated {
         id: String,
         amount: Money,
         by_billing_account: Vec<(String, Money)>,
-        account: Option<String>,
+        account: &Option<String>,
         corrects: Option<BillingPeriod>,
+        mode: Mode,
     ) -> Stated {
-        Stated { id, amount, left: by_billing_account.clone(), by_billing_account, account, corrects }
+        Stated { id, amount, left: by_billing_account.clone(), by_billing_account, account: account.clone(), corrects, mode }
+    }
+
+    /// Whether it is of a period in which the group was in showback, or corrects one: it is for information.
+    pub fn is_shown_only(&self) -> bool {
+        self.mode == Mode::Showback
     }
 
     /// What upheld disputes have left of the amount.

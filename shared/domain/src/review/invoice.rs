@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::currency::Money;
+use crate::currency::{Currency, Money};
 use crate::review::document::is_moved_by;
 use crate::review::{By, InvoiceRef, Recorded};
 use crate::tree::Mode;
@@ -46,6 +46,28 @@ pub enum Cause {
     },
 }
 
+/// What of a revision is charged once it is accepted; the rest is of periods in showback, and for information.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charged {
+    /// Of this bill.
+    pub total: Money,
+    /// Of the true-ups of closed bills.
+    pub true_ups: Money,
+}
+
+impl Charged {
+    /// Nothing.
+    pub fn nothing(currency: Currency) -> Charged {
+        let nothing = Money::from_minor(0, currency);
+        Charged { total: nothing, true_ups: nothing }
+    }
+
+    /// Both.
+    pub fn sum(&self) -> Money {
+        self.total + self.true_ups
+    }
+}
+
 /// One issue of an invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
@@ -63,6 +85,8 @@ pub struct Revision {
     pub total: Money,
     /// True-ups of closed bills beside it.
     pub true_ups: Money,
+    /// What of both is charged: [`InvoiceDocument::charged`](super::InvoiceDocument::charged).
+    pub charged: Charged,
     /// Whether anything of it is charged once it is accepted: [`InvoiceDocument::mode`](super::InvoiceDocument::mode).
     pub mode: Mode,
     /// The day of issue in the tenant's time zone.
@@ -75,10 +99,22 @@ impl Revision {
         self.total + self.true_ups
     }
 
-    /// Both without their signs: what a limit of acceptance is held against, so that one cannot hide the other.
+    /// What of it is for information.
+    pub fn shown(&self) -> Money {
+        self.due() - self.charged.sum()
+    }
+
+    /// Whether some of it is charged and some is for information.
+    pub fn is_charged_in_part(&self) -> bool {
+        let whole = Charged { total: self.total, true_ups: self.true_ups };
+        self.mode == Mode::Chargeback && self.charged != whole
+    }
+
+    /// What is charged of the bill and of true-ups, without their signs: what a limit of acceptance is held against, so
+    /// that one cannot hide the other.
     pub fn at_stake(&self) -> Money {
         let size = |amount: Money| if amount.is_negative() { Money::from_minor(-amount.minor(), amount.currency()) } else { amount };
-        size(self.total) + size(self.true_ups)
+        size(self.charged.total) + size(self.charged.true_ups)
     }
 }
 
@@ -180,6 +216,8 @@ pub enum InvoiceEvent {
         reminder: u32,
         /// The day, in the tenant's time zone.
         on: NaiveDate,
+        /// Mail addresses of those who may accept it, and got it.
+        to: Vec<String>,
     },
     /// A journal entry was built of it.
     Journaled {
@@ -315,6 +353,8 @@ pub struct InvoiceState {
     pub delivered: u32,
     /// The day of the last of them.
     pub delivered_on: Option<NaiveDate>,
+    /// Whom each of them reached: mail addresses of people who could accept the revision then.
+    pub reached: Vec<Vec<String>>,
     /// Journal entries built: reference and SHA-256 of the document.
     pub journals: Vec<(String, String)>,
 }
@@ -333,6 +373,7 @@ impl InvoiceState {
             reminded_on: None,
             delivered: 0,
             delivered_on: None,
+            reached: Vec::new(),
             journals: Vec::new(),
         }
     }
@@ -387,12 +428,16 @@ impl InvoiceState {
                 }
             }
             InvoiceEvent::Reminded { reminder, on, .. } => {
+                if *reminder == 1 {
+                    self.forget_reminders();
+                }
                 self.reminders = *reminder;
                 self.reminded_on = Some(*on);
             }
-            InvoiceEvent::ReminderDelivered { reminder, on, .. } => {
+            InvoiceEvent::ReminderDelivered { reminder, on, to, .. } => {
                 self.delivered = *reminder;
                 self.delivered_on = Some(*on);
+                self.reached.push(to.clone());
             }
             InvoiceEvent::Journaled { journal, document } => self.journals.push((journal.clone(), document.clone())),
         }
@@ -401,6 +446,7 @@ impl InvoiceState {
     fn forget_reminders(&mut self) {
         (self.reminders, self.reminded_on) = (0, None);
         (self.delivered, self.delivered_on) = (0, None);
+        self.reached.clear();
     }
 
     /// The newest revision.

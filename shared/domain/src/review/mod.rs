@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cube::BillKey;
 
-pub use actor::{Actor, By, Recorded, SignIn};
+pub use actor::{Actor, By, Recorded, SignIn, on_command_line};
 pub use document::{Correction, InvoiceDocument, Move, Stated};
-pub use invoice::{Acceptance, Cause, Dispute, InvoiceEvent, InvoiceState, Resolution, Revision, Stage, Standing};
+pub use invoice::{Acceptance, Cause, Charged, Dispute, InvoiceEvent, InvoiceState, Resolution, Revision, Stage, Standing};
 pub use mode::{GroupEvent, ModeState, PromotionFacts};
 pub use transitions::{DisputeOf, ReviewRefusal};
 pub use words::{line_kind_words, line_words};

@@ -171,13 +171,13 @@ impl InvoiceState {
     }
 
     /// The policy takes silence for a yes: after final issue, after every reminder was handed over to somebody who may
-    /// accept, never over an open dispute. A reminder that arrived late moves the day. Whoever disputed a line of the
-    /// revision was not silent: after a rejection only a person says yes to it.
-    pub fn deem_accepted(&self, silence: &Silence, today: NaiveDate) -> Outcome<InvoiceEvent> {
+    /// accept (`may_accept`, by mail address: still today), never over an open dispute. A reminder that arrived late moves
+    /// the day. Whoever disputed a line of the revision was not silent: after a rejection only a person says yes to it.
+    pub fn deem_accepted(&self, silence: &Silence, today: NaiveDate, may_accept: impl Fn(&str) -> bool) -> Outcome<InvoiceEvent> {
         let Some(newest) = self.waits_in_silence() else { return Outcome::AlreadyApplied };
         let (Some(days), Some(reminded_on)) = (silence.deemed_after_days, self.delivered_on) else { return Outcome::AlreadyApplied };
-        let is_reminded = self.delivered as usize >= silence.remind_after_days.len();
-        let is_answered = self.disputes.iter().any(|dispute| dispute.revision == newest.number);
+        let is_reminded = self.delivered as usize >= silence.remind_after_days.len() && self.has_reached(may_accept);
+        let is_answered = self.is_disputed(newest);
         let time_to_answer = i64::from(days) - silence.remind_after_days.last().map_or(0, |days| i64::from(*days));
         let is_too_early = (today - reminded_on).num_days() < time_to_answer;
         if is_answered || !is_reminded || is_too_early || age(newest, today) < i64::from(days) {
@@ -187,14 +187,17 @@ impl InvoiceState {
     }
 
     /// The next reminder that is due; one a day, however many are late, and none before the last one was handed over.
-    pub fn remind(&self, silence: &Silence, today: NaiveDate) -> Outcome<InvoiceEvent> {
+    /// Where nobody whom one of them reached may accept (`may_accept`, by mail address) any more, they begin anew: whoever
+    /// may now has heard of none.
+    pub fn remind(&self, silence: &Silence, today: NaiveDate, may_accept: impl Fn(&str) -> bool) -> Outcome<InvoiceEvent> {
         let Some(newest) = self.waits_in_silence() else { return Outcome::AlreadyApplied };
+        let before = if self.has_reached(may_accept) { self.reminders } else { 0 };
         let due = silence.remind_after_days.iter().filter(|days| age(newest, today) >= i64::from(**days)).count();
         let was_today = [self.reminded_on, self.delivered_on].into_iter().flatten().any(|day| day >= today);
-        if due <= self.reminders as usize || self.delivered < self.reminders || was_today {
+        if due <= before as usize || self.delivered < self.reminders || was_today {
             return Outcome::AlreadyApplied;
         }
-        Outcome::Executed(vec![InvoiceEvent::Reminded { revision: newest.number, reminder: self.reminders + 1, on: today }])
+        Outcome::Executed(vec![InvoiceEvent::Reminded { revision: newest.number, reminder: before + 1, on: today }])
     }
 
     /// Whether a reminder of a revision still says what is: nobody accepted it, and there is no newer one.
@@ -202,12 +205,13 @@ impl InvoiceState {
         !self.is_accepted() && self.newest().is_some_and(|newest| newest.number == revision)
     }
 
-    /// The mail of a reminder was handed over. Again, or after the revision was accepted, it says nothing new.
-    pub fn reminder_delivered(&self, revision: u32, reminder: u32, today: NaiveDate) -> Outcome<InvoiceEvent> {
+    /// The mail of a reminder was handed over for these people, who may accept the revision. Again, or after the revision
+    /// was accepted, it says nothing new.
+    pub fn reminder_delivered(&self, revision: u32, reminder: u32, today: NaiveDate, to: Vec<String>) -> Outcome<InvoiceEvent> {
         if !self.is_worth_a_reminder(revision) || reminder > self.reminders || reminder <= self.delivered {
             return Outcome::AlreadyApplied;
         }
-        Outcome::Executed(vec![InvoiceEvent::ReminderDelivered { revision, reminder, on: today }])
+        Outcome::Executed(vec![InvoiceEvent::ReminderDelivered { revision, reminder, on: today, to }])
     }
 
     /// An owner disputes a part of a line, or all of it.
@@ -266,6 +270,23 @@ impl InvoiceState {
             }
             (None, resolution) => Ok(Outcome::Executed(vec![InvoiceEvent::Resolved { dispute, resolution }])),
         }
+    }
+
+    /// Whether the policy has anything left to do while nobody answers: a reminder, or taking the silence for a yes.
+    pub fn is_followed_up(&self, silence: &Silence) -> bool {
+        self.waits_in_silence().is_some_and(|newest| {
+            let is_reminded = self.delivered as usize >= silence.remind_after_days.len();
+            !is_reminded || (silence.deemed_after_days.is_some() && !self.is_disputed(newest))
+        })
+    }
+
+    /// Whether each reminder that was handed over reached one of these people.
+    fn has_reached(&self, is_one: impl Fn(&str) -> bool) -> bool {
+        self.reached.iter().all(|to| to.iter().any(|mail| is_one(mail)))
+    }
+
+    fn is_disputed(&self, revision: &Revision) -> bool {
+        self.disputes.iter().any(|dispute| dispute.revision == revision.number)
     }
 
     /// The newest revision, where it is final, in chargeback, and neither accepted nor disputed.

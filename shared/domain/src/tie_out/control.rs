@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::charge::{Charge, Dimension};
+use crate::charge::{Charge, CostBasis, Dimension};
 use crate::cube::BillKey;
-use crate::currency::Currency;
+use crate::currency::{Currency, Money};
 use crate::exact::Exact;
 use crate::period::BillingPeriod;
+use crate::rounding::round_bill;
 
 /// What charges are counted under while files are read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub struct ControlKey {
     pub source: String,
     /// FOCUS ProviderName.
     pub provider: String,
+    /// FOCUS BillingAccountId.
+    pub billing_account: String,
     /// FOCUS InvoiceId; the empty text where the provider has not invoiced.
     pub invoice: String,
 }
@@ -37,7 +40,15 @@ pub struct ControlSum {
 }
 
 impl ControlSum {
-    fn add(&mut self, other: &ControlSum) {
+    /// The cost in a basis.
+    pub fn cost(&self, basis: CostBasis) -> Exact {
+        match basis {
+            CostBasis::Billed => self.billed,
+            CostBasis::Effective => self.effective,
+        }
+    }
+
+    pub(super) fn add(&mut self, other: &ControlSum) {
         self.charges += other.charges;
         self.billed += other.billed;
         self.tax += other.tax;
@@ -63,6 +74,7 @@ impl ControlTotals {
             bill: BillKey { period: charge.billing_period, currency: charge.currency },
             source: charge.value(Dimension::Source).to_owned(),
             provider: charge.value(Dimension::Provider).to_owned(),
+            billing_account: charge.value(Dimension::BillingAccount).to_owned(),
             invoice: charge.value(Dimension::InvoiceId).to_owned(),
         };
         let cost = &charge.cost;
@@ -93,6 +105,22 @@ impl ControlTotals {
     /// The sums of one bill.
     pub fn of(&self, bill: BillKey) -> impl Iterator<Item = (&ControlKey, &ControlSum)> {
         self.sums.iter().filter(move |(key, _)| key.bill == bill)
+    }
+
+    /// By billing account of one bill: the cost, exactly, and what accounts payable books of it: what each provider
+    /// invoice states, rounded by itself. Charges that no provider invoice names yet are rounded together.
+    pub(super) fn by_billing_account(&self, bill: BillKey, basis: CostBasis) -> BTreeMap<&str, (Exact, Money)> {
+        let mut invoices: BTreeMap<(&str, &str, &str), Exact> = BTreeMap::new();
+        for (key, sum) in self.of(bill) {
+            *invoices.entry((&key.billing_account, &key.provider, &key.invoice)).or_default() += sum.cost(basis);
+        }
+        let mut accounts: BTreeMap<&str, (Exact, Money)> = BTreeMap::new();
+        for ((account, ..), cost) in invoices {
+            let sum = accounts.entry(account).or_insert((Exact::ZERO, Money::from_minor(0, bill.currency)));
+            sum.0 += cost;
+            sum.1 = sum.1 + round_bill(cost, bill.currency);
+        }
+        accounts
     }
 
     /// Sums by currency and provider invoice over all bills; and the bills that a provider has not invoiced yet:

@@ -4,7 +4,7 @@ mod bridge;
 mod control;
 mod documents;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::charge::{CostBasis, Dimension};
 use crate::cube::{BillKey, Cube};
 use crate::currency::Money;
 use crate::exact::Exact;
-use crate::invoice::{Invoice, Invoices};
+use crate::invoice::{Invoice, Invoices, Line};
 use crate::tree::Node;
 
 pub use bridge::BridgeLine;
@@ -59,6 +59,19 @@ pub struct PoolLine {
     pub divided: Exact,
 }
 
+/// Files against invoices, for one billing account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountLine {
+    /// FOCUS BillingAccountId.
+    pub billing_account: String,
+    /// Cost in the files, in the basis.
+    pub files: Exact,
+    /// What the lines of all invoices have of it, before rounding.
+    pub invoiced: Exact,
+    /// What accounts payable books: the cost in the files by provider invoice, each rounded by itself.
+    pub booked: Money,
+}
+
 /// The tie-out of one bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TieOut {
@@ -70,6 +83,8 @@ pub struct TieOut {
     pub files: Vec<FilesLine>,
     /// Pools: in = out, exactly.
     pub pools: Vec<PoolLine>,
+    /// Files = invoices by billing account, exactly.
+    pub accounts: Vec<AccountLine>,
     /// The master bill, exact.
     pub master: Exact,
     /// All invoices, exact.
@@ -99,17 +114,21 @@ impl TieOut {
             sum.1 += cost;
             *received.entry(assignment.to).or_default() += cost;
         }
-        let mut files: Vec<FilesLine> = control
-            .of(allocation.key)
-            .map(|(key, sum)| {
-                let (allocated_charges, allocated) = allocated.remove(&(&key.source, &key.provider, &key.invoice)).unwrap_or_default();
+        let mut in_files: BTreeMap<(&str, &str, &str), ControlSum> = BTreeMap::new();
+        for (key, sum) in control.of(allocation.key) {
+            in_files.entry((&key.source, &key.provider, &key.invoice)).or_default().add(sum);
+        }
+        let mut files: Vec<FilesLine> = in_files
+            .into_iter()
+            .map(|((source, provider, invoice), sum)| {
+                let (allocated_charges, allocated) = allocated.remove(&(source, provider, invoice)).unwrap_or_default();
                 FilesLine {
-                    source: key.source.clone(),
-                    provider: key.provider.clone(),
-                    invoice: key.invoice.clone(),
+                    source: source.to_owned(),
+                    provider: provider.to_owned(),
+                    invoice: invoice.to_owned(),
                     charges: sum.charges,
                     allocated_charges,
-                    files: if basis == CostBasis::Billed { sum.billed } else { sum.effective },
+                    files: sum.cost(basis),
                     allocated,
                 }
             })
@@ -158,6 +177,7 @@ impl TieOut {
             basis,
             files,
             pools: pools.collect(),
+            accounts: accounts(control, allocation, invoices),
             master: allocation.master,
             invoiced_exact: invoices.invoices.iter().map(|invoice| invoice.exact).sum(),
             bill_total: invoices.bill_total,
@@ -197,6 +217,16 @@ impl TieOut {
                 pool.into - pool.divided
             ));
         }
+        for line in self.accounts.iter().filter(|line| line.files != line.invoiced) {
+            found.push(format!(
+                "{}: the files hold {} of billing account `{}`, the invoices carry {} of it; difference {}",
+                self.key,
+                line.files,
+                line.billing_account,
+                line.invoiced,
+                line.files - line.invoiced
+            ));
+        }
         let files: Exact = self.files.iter().map(|line| line.files).sum();
         if files != self.master {
             found.push(format!(
@@ -221,4 +251,19 @@ impl TieOut {
         }));
         found
     }
+}
+
+fn accounts(control: &ControlTotals, allocation: &Allocation, invoices: &Invoices) -> Vec<AccountLine> {
+    let mut invoiced: BTreeMap<&str, Exact> = BTreeMap::new();
+    for (account, cost) in invoices.invoices.iter().flat_map(|invoice| &invoice.lines).flat_map(Line::exact_by_billing_account) {
+        *invoiced.entry(account).or_default() += cost;
+    }
+    let mut files = control.by_billing_account(allocation.key, allocation.basis);
+    let nothing = (Exact::ZERO, Money::from_minor(0, allocation.key.currency));
+    let accounts: BTreeSet<&str> = files.keys().chain(invoiced.keys()).copied().collect();
+    let line = |account: &str| {
+        let (files, booked) = files.remove(account).unwrap_or(nothing);
+        AccountLine { billing_account: account.to_owned(), files, invoiced: invoiced.remove(account).unwrap_or_default(), booked }
+    };
+    accounts.into_iter().map(line).collect()
 }

@@ -172,6 +172,7 @@ pub fn revision_of(document: &InvoiceDocument, mode: Mode, cause: Cause) -> Revi
         invoice_number: document.invoice_number,
         total: document.total(),
         true_ups: document.true_ups(),
+        charged: document.charged(),
         mode,
         issued_on: document.issued_on,
     }
@@ -208,7 +209,10 @@ impl Case {
         Case::issued(document("alpha", Stage::Final, lines, &[]), Mode::Chargeback)
     }
 
-    pub fn issued(document: InvoiceDocument, mode: Mode) -> Case {
+    pub fn issued(mut document: InvoiceDocument, mode: Mode) -> Case {
+        if mode == Mode::Showback {
+            document.invoice.group.mode = mode;
+        }
         let state = InvoiceState::new(document.of.clone());
         let mut case = Case { state, document, journals: Vec::new(), keeper: Keeper::Group };
         let events = case.state.issue(revision_of(&case.document, mode, Cause::Run { run: 1 })).events();
@@ -255,18 +259,24 @@ impl Case {
         self.decided(actor, decision);
     }
 
-    /// Upholds a dispute: both invoices get revisions.
+    /// Upholds a dispute: both invoices get revisions. The receiver's mode was always the same.
     pub fn uphold(&mut self, actor: &Actor, dispute: u32, receiver: &mut Case) {
+        let mode = receiver.document.invoice.group.mode;
+        self.uphold_in(actor, dispute, receiver, mode);
+    }
+
+    /// The same with the receiver's mode in the period that the disputed line is of.
+    pub fn uphold_in(&mut self, actor: &Actor, dispute: u32, receiver: &mut Case, mode: Mode) {
         let to = receiver.state.of.group.clone();
         let decision = self.state.resolve(actor, dispute, Resolution::Upheld { receiver: to.clone() }, |group| group == to);
         self.decided(actor, decision);
         let known = self.state.disputes.iter().find(|known| known.number == dispute).unwrap();
-        let [own, other] = self.document.moved(known, &to, "a line").unwrap();
+        let [own, other] = self.document.moved(known, (&to, mode), "a line").unwrap();
         let cause = Cause::Dispute { invoice: self.state.of.clone(), dispute };
         for (case, moved) in [(&mut *self, own), (receiver, other)] {
             case.document.moves.push(moved);
             case.document.revision += 1;
-            let mode = case.state.newest().unwrap().mode;
+            let mode = case.document.mode();
             let events = case.state.issue(revision_of(&case.document, mode, cause.clone())).events();
             assert_eq!(events.len(), 1);
             case.record(By::Policy, events);

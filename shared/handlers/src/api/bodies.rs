@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use dayone_domain::cube::BillKey;
-use dayone_domain::review::{By, Cause, InvoiceRef, Revision, SignIn};
+use dayone_domain::review::{By, Cause, InvoiceRef, Revision, SignIn, on_command_line};
 use dayone_domain::{BillingPeriod, Currency, Money};
 use dayone_workflow::Failure;
 use dayone_workflow::views::{InvoiceView, JournalView};
@@ -45,11 +45,11 @@ impl Amount {
 /// Who did something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Who {
-    /// `person` or `policy`.
+    /// `person`, `machine` (the command line in nobody's name) or `policy`.
     pub kind: &'static str,
     /// Mail address of a person.
     pub mail: Option<String>,
-    /// How the person had signed in: `password`, `token of …`, `command line, account …`.
+    /// How the person had signed in, or where a machine ran it: `password`, `token of …`, `command line, account …`.
     pub signed_in: Option<String>,
 }
 
@@ -57,6 +57,7 @@ impl From<&By> for Who {
     fn from(by: &By) -> Who {
         match by {
             By::Policy => Who { kind: "policy", mail: None, signed_in: None },
+            By::Machine { account } => Who { kind: "machine", mail: None, signed_in: Some(on_command_line(account)) },
             By::Person { mail, signed_in } => Who { kind: "person", mail: Some(mail.clone()), signed_in: Some(way_in(signed_in)) },
         }
     }
@@ -67,7 +68,7 @@ pub fn way_in(signed_in: &SignIn) -> String {
     match signed_in {
         SignIn::Password => "password".to_owned(),
         SignIn::Token { issuer } => format!("token of {issuer}"),
-        SignIn::CommandLine { account } => format!("command line, account {account}"),
+        SignIn::CommandLine { account } => on_command_line(account),
     }
 }
 
@@ -149,8 +150,10 @@ pub struct RevisionBody {
     pub total: Amount,
     /// True-ups of closed bills beside it.
     pub true_ups: Amount,
-    /// Both: what acceptance is of.
+    /// Both.
     pub due: Amount,
+    /// What of it is charged once it is accepted; the rest is of periods in showback, and for information.
+    pub charged: Amount,
     /// Why it was issued.
     pub cause: Why,
     /// SHA-256 of the document that acceptance is of: `document.json` has these bytes.
@@ -168,6 +171,7 @@ impl From<&Revision> for RevisionBody {
             total: revision.total.into(),
             true_ups: revision.true_ups.into(),
             due: revision.due().into(),
+            charged: revision.charged.sum().into(),
             cause: match &revision.cause {
                 Cause::Run { run } => Why::Run { run: *run },
                 Cause::Dispute { invoice, dispute } => Why::Dispute { invoice: invoice.into(), dispute: *dispute },

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 
 use axum::extract::multipart::{Field, Multipart, MultipartError};
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::extract::{self, DefaultBodyLimit, FromRequest};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use chrono::{DateTime, Utc};
 use dayone_domain::people::Role;
 use dayone_ports::Digest;
 use dayone_workflow::deliveries::Delivered;
-use dayone_workflow::{Failure, Tenant};
+use dayone_workflow::{Failure, Request, Tenant};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 use utoipa::{IntoParams, ToSchema};
 
@@ -42,7 +43,7 @@ pub struct SentFiles {
 #[serde(deny_unknown_fields)]
 pub struct Made {
     /// The moment, in the past: of a source's deliveries of a billing period the one made last counts. Where it is
-    /// not stated, the files count as made now.
+    /// not stated, the files count as made when the request was first sent.
     modified: Option<DateTime<Utc>>,
 }
 
@@ -84,6 +85,12 @@ pub struct DeliveriesBody {
     deliveries: Vec<DeliveryBody>,
     /// What is worth knowing beside, each a sentence.
     notes: Vec<String>,
+}
+
+impl From<&Taken> for DeliveriesBody {
+    fn from(taken: &Taken) -> DeliveriesBody {
+        DeliveriesBody { deliveries: taken.deliveries.iter().map(DeliveryBody::from).collect(), notes: taken.notes.clone() }
+    }
 }
 
 /// Why a file or the delivery of a source was not taken.
@@ -132,24 +139,28 @@ pub struct FilesRefused {
     responses((status = 200, body = DeliveriesBody), (status = 422, content_type = "application/problem+json", body = FilesRefused)))]
 pub async fn deliver(Asked(made): Asked<Made>, sent: Sent) -> Answer {
     let Sent { site, asks, room } = sent;
-    let Deciding { tenant, request, is_replay, body: Read { files, digests }, .. } = asks;
-    let now = tenant.ports().clock.now();
-    let modified = made.modified.unwrap_or(now);
-    if modified > now {
+    let Deciding { tenant, request, is_replay, body: files, .. } = asks;
+    if is_replay {
+        return answer::changed(true, None, &answered(&tenant, &request).await?);
+    }
+    if let Some(modified) = made.modified.filter(|modified| *modified > tenant.ports().clock.now()) {
         let message = format!(
             "`{modified}` has not come yet, and no later delivery could replace one of that moment; state when the files were made, or nothing"
         );
         return Err(Failure::refused("modified-in-the-future", message).into());
     }
-    if is_replay {
-        let deliveries = known(&tenant, &digests).await?.iter().map(DeliveryBody::from).collect();
-        return answer::changed(true, None, &DeliveriesBody { deliveries, notes: Vec::new() });
-    }
-    let (by, at) = (request.actor.by(), tenant.clone());
+    // Made anew with each try, the same files would replace what others have delivered since the first.
+    let begun = tenant.begun_at(&request).await?;
+    let modified = made.modified.unwrap_or(begun);
     let taken = apart(move || async move {
-        let taken = site.intake.take(&at, &by, &Arrived { files, modified }).await;
+        let taken = site.intake.take(&tenant, &request.actor.by(), &Arrived { files, modified }).await;
         drop(room);
-        taken
+        let taken = taken?;
+        // The key counts once all of it is done: what was cut off is taken up with the same request.
+        if taken.failed.is_none() && taken.refused.is_empty() {
+            keep_answer(&tenant, &request, &DeliveriesBody::from(&taken)).await?;
+        }
+        Ok(taken)
     })
     .await?;
     if let Some(failed) = taken.failed {
@@ -158,12 +169,22 @@ pub async fn deliver(Asked(made): Asked<Made>, sent: Sent) -> Answer {
     if !taken.refused.is_empty() {
         return refused(&taken);
     }
-    // The key counts once all of it is done: what was cut off is taken up with the same request.
+    answer::changed(false, None, &DeliveriesBody::from(&taken))
+}
+
+/// Notes that a request is done, with its answer: by the time that it is sent again, other deliveries may count.
+async fn keep_answer(tenant: &Tenant, request: &Request, body: &DeliveriesBody) -> Result<(), Failure> {
+    let about = tenant.put_json(body).await?;
     let mut changes = tenant.changes();
-    changes.once(&request)?;
-    changes.commit().await?;
-    let deliveries = taken.deliveries.iter().map(DeliveryBody::from).collect();
-    answer::changed(false, None, &DeliveriesBody { deliveries, notes: taken.notes })
+    changes.once_about(request, Some(about))?;
+    changes.commit().await
+}
+
+/// The answer to a request that was done.
+async fn answered(tenant: &Tenant, request: &Request) -> Result<Value, Failure> {
+    let once = request.once.as_ref().expect("INVARIANT: only a request with a key was done before");
+    let about = tenant.done(&request.actor.person.mail, once).await?.flatten();
+    tenant.json_document(about.ok_or_else(|| Failure::broken("the answer to a request that was done is not kept"))?).await
 }
 
 fn refused(taken: &Taken) -> Answer {
@@ -184,38 +205,19 @@ fn refused(taken: &Taken) -> Answer {
     answer::problem(StatusCode::UNPROCESSABLE_ENTITY, &body)
 }
 
-/// The deliveries that count and have files of a request.
-async fn known(tenant: &Tenant, sent: &BTreeSet<Digest>) -> Result<Vec<TakenDelivery>, Failure> {
-    let mut known = Vec::new();
-    for view in tenant.source_periods().await? {
-        let delivered = tenant.delivered_files(&view.newest).await?;
-        if delivered.iter().any(|file| sent.contains(&file.sha256)) {
-            let (files, charges) = (delivered.len(), view.newest.charges);
-            known.push(TakenDelivery { source: view.source, period: view.period, files, charges, outcome: Delivered::Known });
-        }
-    }
-    Ok(known)
-}
-
 /// Files that somebody who may sent.
 pub struct Sent {
     site: Site,
-    asks: Deciding<Read>,
+    asks: Deciding<Vec<ArrivedFile>>,
     /// Held for as long as the files are in memory.
     room: OwnedSemaphorePermit,
-}
-
-/// Files, and the digests of their bytes.
-struct Read {
-    files: Vec<ArrivedFile>,
-    digests: BTreeSet<Digest>,
 }
 
 impl FromRequest<Site> for Sent {
     type Rejection = Problem;
 
     /// Who asks comes first, then the conditions, and the body only where there is room for it.
-    async fn from_request(mut request: Request, site: &Site) -> Result<Sent, Problem> {
+    async fn from_request(mut request: extract::Request, site: &Site) -> Result<Sent, Problem> {
         DefaultBodyLimit::max(MOST_DELIVERY_BYTES).apply(&mut request);
         let (parts, body) = request.into_parts();
         let caller = Caller::of(&parts, site).await?;
@@ -226,7 +228,7 @@ impl FromRequest<Site> for Sent {
         }
         let room = site.room.clone().try_acquire_owned();
         let room = room.map_err(|_| Problem::unavailable("others are delivering files just now; send yours again in a moment"))?;
-        let multipart = Multipart::from_request(Request::from_parts(parts.clone(), body), site).await;
+        let multipart = Multipart::from_request(extract::Request::from_parts(parts.clone(), body), site).await;
         let files = files(multipart.map_err(|error| Problem::bad("multipart", error.body_text()))?).await?;
         // The same files are the same request, whatever a client puts between them.
         let (files, prints) = apart(move || async move {
@@ -235,8 +237,7 @@ impl FromRequest<Site> for Sent {
         })
         .await?;
         let print = prints.iter().flatten().map(Digest::to_string).collect::<String>();
-        let digests = prints.into_iter().map(|[_, bytes]| bytes).collect();
-        let asks = caller.asks(&parts, print.as_bytes(), Read { files, digests }).await?;
+        let asks = caller.asks(&parts, print.as_bytes(), files).await?;
         Ok(Sent { site: site.clone(), asks, room })
     }
 }

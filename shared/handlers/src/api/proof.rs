@@ -128,13 +128,18 @@ pub struct HoldingBody {
     account: String,
     /// Cost centre.
     cost_center: String,
-    /// What was invoiced of the billing accounts that are booked there.
+    /// What accounts payable books there: the files' cost by provider invoice, each rounded by itself.
     billed: Amount,
     /// What journals have taken out of it.
     posted: Amount,
-    /// The sum of all states but posted.
+    /// What the account still has: billed, less posted.
     carried: Amount,
-    /// Whether what is not posted is what the account still has.
+    /// The sum of all states but posted.
+    not_posted: Amount,
+    /// What of billed no invoice carries, since a provider rounds invoice by invoice and a bill is rounded from the top
+    /// down. It stays on the account when everything is posted.
+    rounding: Amount,
+    /// Whether what the account still has is what is not posted, and rounding.
     agrees: bool,
 }
 
@@ -145,7 +150,9 @@ impl From<&HoldingLine> for HoldingBody {
             cost_center: line.cost_center.clone(),
             billed: line.billed.into(),
             posted: line.posted.into(),
-            carried: line.carried.into(),
+            carried: line.carried().into(),
+            not_posted: line.not_posted.into(),
+            rounding: line.rounding.into(),
             agrees: line.agrees(),
         }
     }
@@ -192,18 +199,24 @@ pub struct TieOutBody {
     stage: &'static str,
     /// `billed` or `effective`.
     basis: String,
-    /// Whether everything agrees.
+    /// Whether everything agrees, and no newer delivery waits to be issued.
     ties_out: bool,
+    /// A delivery counts that is not issued yet: `bill_total` is by it. Issuing makes a revision or a true-up of it.
+    waits_for_issue: bool,
     /// What does not agree, each a sentence.
     differences: Vec<String>,
     /// The master bill, exact.
     master: String,
     /// All invoices as allocation drew them, exact.
     invoiced_exact: String,
-    /// The master bill, rounded.
+    /// The master bill by the deliveries that count now, rounded.
     bill_total: Amount,
     /// All invoices, after disputes.
     issued: Amount,
+    /// The same with the true-ups that name this bill: has to be `bill_total`.
+    issued_with_true_ups: Amount,
+    /// All invoices with the true-ups of earlier periods that they carry.
+    due_on_invoices: Amount,
     /// Files against allocation.
     files: Vec<FilesBody>,
     /// Shared pools.
@@ -234,12 +247,15 @@ impl From<&PeriodTieOut> for TieOutBody {
             bill: tie_out.bill.into(),
             stage: tie_out.stage.label(),
             basis: proof.basis.to_string(),
-            ties_out: tie_out.differences.is_empty(),
+            ties_out: tie_out.ties_out(),
+            waits_for_issue: tie_out.waits,
             differences: tie_out.differences.clone(),
             master: proof.master.to_string(),
             invoiced_exact: proof.invoiced_exact.to_string(),
             bill_total: proof.bill_total.into(),
             issued: tie_out.issued.into(),
+            issued_with_true_ups: tie_out.charged().into(),
+            due_on_invoices: tie_out.due().into(),
             files: proof.files.iter().map(FilesBody::from).collect(),
             pools: proof.pools.iter().map(PoolBody::from).collect(),
             bridge: proof.bridge.as_ref().map(|bridge| bridge.iter().map(BridgeBody::from).collect()),

@@ -8,7 +8,7 @@ use dayone_domain::ledger::journal::Coding;
 use dayone_domain::ledger::{JournalKind, JournalLine, JournalStatus, Side};
 use dayone_workflow::Failure;
 use dayone_workflow::audit::TrailOf;
-use dayone_workflow::ledger::JournalPage as Known;
+use dayone_workflow::ledger::{JournalFilter, JournalPage as Known, corrected_by};
 
 use super::answer::{self, Answer, Notice};
 use super::frame::{Frame, Place};
@@ -35,6 +35,8 @@ struct JournalPage {
     facts: Vec<Fact>,
     may_record: bool,
     may_reverse: bool,
+    /// Whether the invoice waits for its owner again once it is reversed.
+    opens_invoice: bool,
     reclass_lines: Vec<Choice>,
     draft: Drafts,
     trail: Vec<TrailRow>,
@@ -114,6 +116,10 @@ async fn page(visit: &Visit, reference: &str, notice: &Notice) -> Answer {
     let known = visit.tenant.journal(visit.actor(), reference).await?;
     let entries = visit.tenant.trail(visit.actor(), TrailOf::Journal(reference.to_owned())).await?;
     let state = &known.state;
+    let may_reverse = visit.is_controller() && state.may_be_reversed().is_ok();
+    let recodable = if may_reverse { visit.tenant.recodable_lines(&known).await? } else { Vec::new() };
+    let filter = JournalFilter { group: Some(state.invoice.group.clone()), ..JournalFilter::default() };
+    let corrected = corrected_by(&visit.tenant.journals(visit.actor(), filter).await?);
     let mut frame = visit.frame("Journal", Some(Place::Journals));
     frame.title = format!("{reference} · {}", frame.company);
     let status = problem::sentence(state.status.label());
@@ -132,10 +138,11 @@ async fn page(visit: &Visit, reference: &str, notice: &Notice) -> Answer {
         stands: stands(&known),
         said: state.said.clone().filter(|_| !state.status.is_in_ledger()),
         lines: known.entry.lines().iter().map(line).collect(),
-        facts: facts(visit, &known),
+        facts: facts(visit, &known, corrected.get(reference).map(Vec::as_slice).unwrap_or_default()),
         may_record: visit.is_controller() && matches!(state.status, JournalStatus::HandedOver | JournalStatus::OutcomeUnknown),
-        may_reverse: visit.is_controller() && state.may_be_reversed().is_ok(),
-        reclass_lines: reclass_lines(&known, &notice.typed("reclass", "line")),
+        may_reverse,
+        opens_invoice: opens_invoice(state.kind),
+        reclass_lines: reclass_lines(&known, &recodable, &notice.typed("reclass", "line")),
         draft: drafts(notice),
         trail: entries.iter().map(|entry| trail_rows::row(visit, entry, false)).collect(),
     };
@@ -190,16 +197,21 @@ fn coding(coding: &Coding) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-fn reclass_lines(known: &Known, chosen: &str) -> Vec<Choice> {
+/// Whether reversing a journal of this kind takes the acceptance of its invoice back.
+fn opens_invoice(kind: JournalKind) -> bool {
+    matches!(kind, JournalKind::Recharge | JournalKind::TrueUp)
+}
+
+fn reclass_lines(known: &Known, recodable: &[usize], chosen: &str) -> Vec<Choice> {
     let choice = |(place, line): (usize, &JournalLine)| Choice {
         value: place.to_string(),
         label: format!("{} {}, {}: {}", line.side.label(), line.coding.account, coding(&line.coding), amount::money(line.amount)),
         is_chosen: place.to_string() == chosen,
     };
-    known.entry.lines().iter().enumerate().map(choice).collect()
+    known.entry.lines().iter().enumerate().filter(|(place, _)| recodable.contains(place)).map(choice).collect()
 }
 
-fn facts(visit: &Visit, known: &Known) -> Vec<Fact> {
+fn facts(visit: &Visit, known: &Known, corrected_by: &[String]) -> Vec<Fact> {
     let facts = known.entry.facts();
     let of = &facts.invoice;
     let group = visit.group_name(&of.group, of.bill.period);
@@ -208,6 +220,8 @@ fn facts(visit: &Visit, known: &Known) -> Vec<Fact> {
     let plain = |name, value: String| Some(Fact { name, value, href: None });
     let journal = |name, reference: &String| Fact { name, value: reference.clone(), href: Some(address::journal(reference)) };
     let of_name = if facts.kind == JournalKind::Reversal { "Reverses" } else { "Recodes" };
+    // Its reversal has a row of its own.
+    let recoded_by = corrected_by.iter().filter(|reference| known.state.reversed_by.as_ref() != Some(reference));
     [
         Some(Fact {
             name: "Invoice",
@@ -227,6 +241,7 @@ fn facts(visit: &Visit, known: &Known) -> Vec<Fact> {
         plain("Stored under SHA-256", known.state.document.clone()),
     ]
     .into_iter()
+    .chain(recoded_by.map(|reference| Some(journal("Corrected by", reference))))
     .flatten()
     .collect()
 }

@@ -1,6 +1,6 @@
 //! Journals: the list, what it comes to, and what sends them on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::extract::Path;
@@ -9,10 +9,10 @@ use dayone_documents::amount;
 use dayone_domain::Currency;
 use dayone_domain::currency::Money;
 use dayone_domain::ledger::{JournalKind, JournalStatus, Route};
-use dayone_domain::review::{InvoiceRef, Standing};
+use dayone_domain::review::{Charged, InvoiceRef, Standing};
 use dayone_domain::tree::Mode;
 use dayone_workflow::Failure;
-use dayone_workflow::ledger::{BatchView, JournalFilter, PostReport};
+use dayone_workflow::ledger::{BatchView, JournalFilter, PostReport, corrected_by};
 use dayone_workflow::review::InvoiceFilter;
 use dayone_workflow::views::{InvoiceView, JournalView};
 
@@ -117,7 +117,7 @@ pub async fn post(posted: Posted) -> Response {
             }
             // The reasons are texts, which no address carries: they are told here and now. Sent again, the form posts
             // nothing twice.
-            let left = reasons.len() - report.unknown.len();
+            let left = report.refused.len() + report.skipped.len() + report.not_built.len();
             let done = answer::posted(report.posted.len(), left, report.unknown.len());
             answer::of(&posted.visit, list(&posted.visit, &Notice::default(), Some((done, reasons))).await)
         }
@@ -125,20 +125,32 @@ pub async fn post(posted: Posted) -> Response {
     }
 }
 
-/// All that a posting left where it was, each with the reason.
+/// All that a posting left where it was, each with the reason; of invoices that no journal can be made of, one row for a
+/// reason.
 fn reasons(visit: &Visit, report: &PostReport) -> Vec<Reason> {
     let journal = |(reference, why): &(String, String)| Reason {
         href: address::journal(reference),
         what: reference.clone(),
         why: problem::sentence(why),
     };
-    let invoice = |(of, why): &(InvoiceRef, String)| Reason {
-        href: address::invoice(of),
-        what: format!("{}, {}", visit.group_name(&of.group, of.bill.period), of.bill.period.name()),
-        why: problem::sentence(why),
-    };
+    let mut by_reason: BTreeMap<&String, Vec<&InvoiceRef>> = BTreeMap::new();
+    for (of, why) in &report.not_built {
+        by_reason.entry(why).or_default().push(of);
+    }
+    let invoices = by_reason.into_iter().map(|(why, of)| {
+        let first = of[0];
+        let more = match of.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {}", words::counted(more, "more accepted invoice", "more accepted invoices")),
+        };
+        Reason {
+            href: address::invoice(first),
+            what: format!("{}, {}{more}", visit.group_name(&first.group, first.bill.period), first.bill.period.name()),
+            why: problem::sentence(why),
+        }
+    });
     let journals = report.unknown.iter().chain(&report.refused).chain(&report.skipped).map(journal);
-    journals.chain(report.not_built.iter().map(invoice)).collect()
+    journals.chain(invoices).collect()
 }
 
 /// Freezes a batch.
@@ -209,10 +221,13 @@ async fn send(visit: &Visit, journals: &[JournalView]) -> Result<Send, Failure> 
     })
 }
 
-/// Whether the journals of an invoice do not come to what is due.
+/// Whether the journals of an invoice do not come to what is charged of it.
 fn is_unbooked(view: &InvoiceView, journals: &[JournalView]) -> bool {
+    let bill = view.of.bill;
     let of_invoice = journals.iter().filter(|journal| journal.state.invoice == view.of);
-    words::sum(of_invoice.map(|journal| journal.moved), view.of.bill.currency) != view.revision.due()
+    let (own, corrected): (Vec<&JournalView>, Vec<&JournalView>) = of_invoice.partition(|journal| journal.period == bill.period);
+    let booked = |journals: &[&JournalView]| words::sum(journals.iter().map(|journal| journal.moved), bill.currency);
+    Charged { total: booked(&own), true_ups: booked(&corrected) } != view.revision.charged
 }
 
 fn waits(status: JournalStatus) -> bool {
@@ -266,6 +281,7 @@ const PARTS: [(&str, &str, &[JournalStatus]); 5] = [
 
 fn parts(visit: &Visit, journals: &[JournalView], chosen: &[String]) -> Vec<JournalsPart> {
     let mut parts = Vec::new();
+    let corrected = corrected_by(journals);
     for (id, heading, statuses) in PARTS {
         let mut of: Vec<&JournalView> = journals.iter().filter(|view| statuses.contains(&view.state.status)).collect();
         of.sort_by(|a, b| a.state.reference.cmp(&b.state.reference));
@@ -288,22 +304,28 @@ fn parts(visit: &Visit, journals: &[JournalView], chosen: &[String]) -> Vec<Jour
             sums: currencies(of.iter().copied()).into_iter().map(sum).collect(),
             about,
             may_choose: visit.is_controller() && of.iter().any(|view| waits(view.state.status)),
-            rows: of.iter().take(MOST_SHOWN).map(|view| row(visit, view, chosen)).collect(),
+            rows: of.iter().take(MOST_SHOWN).map(|view| row(visit, view, &corrected, chosen)).collect(),
         });
     }
     parts
 }
 
-fn row(visit: &Visit, view: &JournalView, chosen: &[String]) -> JournalRow {
+fn row(visit: &Visit, view: &JournalView, corrected: &BTreeMap<String, Vec<String>>, chosen: &[String]) -> JournalRow {
     let number = view.state.number.as_ref().map(|number| format!("ERP number {number}"));
     let status = (view.state.status == JournalStatus::Reversed || view.state.status == JournalStatus::Sending)
         .then(|| view.state.status.label().to_owned());
     let group = visit.group_name(&view.state.invoice.group, view.state.invoice.bill.period);
+    let corrects = view.state.of_journal.as_ref().map(|of| format!("corrects {of}"));
+    let corrected_by = corrected.get(&view.state.reference).map(|by| format!("corrected by {}", words::list(by)));
     JournalRow {
         href: address::journal(&view.state.reference),
         name: view.state.reference.clone(),
         kind: view.state.kind.label(),
-        details: [Some(group), Some(view.period.name()), number, status].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        details: [Some(group), Some(view.period.name()), number, status, corrects, corrected_by]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · "),
         note: note(visit, view),
         amount: amount::money_with_code(view.turnover),
         net: (view.moved != view.turnover).then(|| amount::money(view.moved)),

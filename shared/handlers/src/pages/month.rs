@@ -80,8 +80,8 @@ struct BillPart {
     invoices: Vec<InvoiceRow>,
     /// Whether any invoice has true-ups: they are beside the bill, not in it.
     has_true_ups: bool,
-    /// Totals and true-ups of all invoices; `None` where only some are listed.
-    sums: Option<(String, String)>,
+    /// Totals and true-ups of all invoices, and both together; `None` where only some are listed.
+    sums: Option<(String, String, String)>,
 }
 
 struct Count {
@@ -272,10 +272,11 @@ async fn part(known: &Known<'_>, bill: &BillView) -> Result<BillPart, Failure> {
     })
 }
 
-/// All totals and all true-ups.
-fn sums(invoices: &[InvoiceView], bill: BillKey) -> (String, String) {
-    let sum = |of: fn(&InvoiceView) -> Money| amount::money(words::sum(invoices.iter().map(of), bill.currency));
-    (sum(|view| view.revision.total), sum(|view| view.revision.true_ups))
+/// All totals, all true-ups, and what is due with both.
+fn sums(invoices: &[InvoiceView], bill: BillKey) -> (String, String, String) {
+    let sum = |of: fn(&InvoiceView) -> Money| words::sum(invoices.iter().map(of), bill.currency);
+    let (totals, true_ups) = (sum(|view| view.revision.total), sum(|view| view.revision.true_ups));
+    (amount::money(totals), amount::money(true_ups), amount::money(totals + true_ups))
 }
 
 fn sentence(plan: &Plan, invoices: &[InvoiceView]) -> String {
@@ -343,6 +344,12 @@ fn roll_up_row(bill: BillKey, group: &str, name: &str, level: usize) -> InvoiceR
 /// What keeps the bill from being done.
 fn blocks(known: &Known<'_>, bill: &BillView, invoices: &[InvoiceView]) -> Vec<Block> {
     let mut blocks = sources(known, bill);
+    blocks.extend(known.tie_outs.iter().find(|tie_out| tie_out.bill == bill.bill && tie_out.waits).map(|_| Block {
+        what: "A newer delivery".to_owned(),
+        href: Some(format!("/tie-out/{}#bill-{}", bill.bill.period, bill.bill.currency)),
+        why: "It counts, and is not issued yet".to_owned(),
+        close: None,
+    }));
     blocks.extend(invoices.iter().filter(|view| view.open_disputes > 0).map(|view| Block {
         what: view.group_name.clone(),
         href: Some(format!("{}#disputes", address::invoice(&view.of))),
@@ -363,7 +370,7 @@ fn blocks(known: &Known<'_>, bill: &BillView, invoices: &[InvoiceView]) -> Vec<B
         });
     }
     blocks.extend(unposted(known, bill));
-    let of_bill = |view: &&JournalView| view.state.invoice.bill == bill.bill;
+    let of_bill = |view: &&JournalView| view.state.invoice.bill == bill.bill || is_of_cost(view, bill.bill);
     for view in known.journals.iter().filter(of_bill) {
         let why = match view.state.status {
             JournalStatus::Refused => format!("The ERP refused it: {}", view.state.said.as_deref().unwrap_or("no reason given")),
@@ -386,12 +393,17 @@ fn named(views: &[&InvoiceView]) -> Vec<String> {
     names
 }
 
+/// Whether a journal books cost of a bill: a true-up's does, whose invoice is of a later one.
+fn is_of_cost(view: &JournalView, bill: BillKey) -> bool {
+    (view.period, view.state.invoice.bill.currency) == (bill.period, bill.currency)
+}
+
 /// What is accepted while no journal is on its way: none can be made of it.
 fn unposted(known: &Known<'_>, bill: &BillView) -> Option<Block> {
     let tie_out = known.tie_outs.iter().find(|tie_out| tie_out.bill == bill.bill)?;
     let (_, amount) = tie_out.states.iter().find(|(state, amount)| *state == MoneyState::AwaitingPosting && !amount.is_zero())?;
     let is_under_way = |view: &JournalView| !matches!(view.state.status, JournalStatus::Posted | JournalStatus::Reversed);
-    if known.journals.iter().any(|view| view.state.invoice.bill == bill.bill && is_under_way(view)) {
+    if known.journals.iter().any(|view| is_of_cost(view, bill.bill) && is_under_way(view)) {
         return None;
     }
     let what = format!("{} is accepted and cannot be posted", amount::money_with_code(*amount));

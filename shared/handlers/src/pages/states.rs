@@ -15,7 +15,7 @@ const WIDTH: i128 = 1000;
 pub struct States {
     pub parts: Vec<Part>,
     pub rows: Vec<Row>,
-    pub sum_name: &'static str,
+    pub sum_name: String,
     pub sum: String,
     pub currency: String,
     pub unit: &'static str,
@@ -45,6 +45,7 @@ pub struct Row {
 /// Lays the states of a tie-out out.
 pub fn of_tie_out(tie_out: &PeriodTieOut) -> States {
     let mut states = of(&tie_out.states, tie_out.bill.currency);
+    states.sum_name = format!("Together: {}", tie_out.sum_label());
     let provisional = tie_out.provisional();
     let waits = states.rows.iter_mut().find(|row| row.class == class(MoneyState::AwaitingAcceptance));
     if let Some(row) = waits.filter(|_| !provisional.is_zero()) {
@@ -63,7 +64,7 @@ fn of(states: &[(MoneyState, Money)], currency: Currency) -> States {
     States {
         parts: parts(states, positive),
         rows: states.iter().map(|(state, amount)| row(*state, *amount, total)).collect(),
-        sum_name: "Together: the bill with its true-ups",
+        sum_name: "Together".to_owned(),
         sum: amount::money(total),
         currency: currency.to_string(),
         unit: words::unit(currency),

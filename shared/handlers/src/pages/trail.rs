@@ -60,7 +60,7 @@ async fn page(visit: &Visit) -> Answer {
             Vec::new()
         }
     };
-    entries.retain(|entry| is_by(visit, entry, who));
+    entries.retain(|entry| !entry.is_repeated && is_by(visit, entry, who));
     entries.reverse();
     let first = visit.query.number::<usize>("from").unwrap_or(0).min(entries.len());
     let shown: Vec<TrailRow> = entries.iter().skip(first).take(A_PAGE).map(|entry| trail_rows::row(visit, entry, true)).collect();
@@ -97,8 +97,7 @@ fn count(all: usize, first: usize, shown: usize) -> String {
 
 fn is_by(visit: &Visit, entry: &TrailEntry, who: &str) -> bool {
     let who = who.to_lowercase();
-    let mail = entry.by.mail().unwrap_or("policy");
-    who.is_empty() || mail.contains(&who) || visit.who(&entry.by).to_lowercase().contains(&who)
+    who.is_empty() || entry.by.label().to_lowercase().contains(&who) || visit.who(&entry.by).to_lowercase().contains(&who)
 }
 
 async fn found(visit: &Visit, of: &str, id: &str) -> Result<Vec<TrailEntry>, Failure> {

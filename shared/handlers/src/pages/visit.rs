@@ -17,7 +17,7 @@ use dayone_workflow::{Failure, Once, Tenant};
 
 use super::fields::Fields;
 use super::frame::{self, Frame, Place};
-use super::{address, answer, words};
+use super::{address, answer, problem, words};
 use crate::Site;
 
 /// A signed-in person on a page.
@@ -134,7 +134,11 @@ impl Visit {
 
     /// Who did something.
     pub fn who(&self, by: &By) -> String {
-        by.mail().map_or_else(|| "The policy".to_owned(), |mail| self.name(mail))
+        match by {
+            By::Person { mail, .. } => self.name(mail),
+            By::Machine { .. } => problem::sentence(&by.label()).trim_end_matches('.').to_owned(),
+            By::Policy => "The policy".to_owned(),
+        }
     }
 
     /// The name of a cost group in a period; its identifier, where the tree has none such.

@@ -14,9 +14,9 @@ pub fn date(date: NaiveDate) -> String {
     date.format("%-d %B %Y").to_string()
 }
 
-/// `3 September 2026, 14:05`, where the tenant is.
+/// `3 September 2026, 14:05 CEST`, where the tenant is.
 pub fn moment(at: DateTime<Utc>, zone: Tz) -> String {
-    at.with_timezone(&zone).format("%-d %B %Y, %H:%M").to_string()
+    at.with_timezone(&zone).format("%-d %B %Y, %H:%M %Z").to_string()
 }
 
 /// `a`, `a and b`, `a, b and c`.

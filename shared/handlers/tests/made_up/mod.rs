@@ -108,7 +108,8 @@ impl MadeUp {
         company
     }
 
-    async fn closed_month(&self, period: &str, on: &str) {
+    /// A month that is delivered, closed and issued.
+    pub async fn closed_month(&self, period: &str, on: &str) {
         self.set(on);
         self.deliver_month(period, 0).await;
         for source in ["aws-cur", "azure"] {

@@ -13,8 +13,10 @@ use serde_json::Value;
 use super::words::{self, Cause};
 use crate::failure::{Failure, FailureKind};
 use crate::keys;
+use crate::ledger::journal_key;
 use crate::stream::{Head, StreamId, split_body};
 use crate::tenant::Tenant;
+use crate::views::JournalView;
 
 /// What the trail is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +54,9 @@ pub struct TrailEntry {
     pub what: String,
     /// The event's hash in the chain of its stream.
     pub hash: Digest,
+    /// Whether another entry, of the journal that this one says was made, tells the same: lists for people leave it out.
+    #[serde(skip)]
+    pub is_repeated: bool,
 }
 
 /// An event as it is stored, read for the trail.
@@ -100,13 +105,19 @@ impl Tenant {
     async fn word(&self, events: &mut [TrailEvent]) -> Result<(), Failure> {
         events.sort_by_cached_key(|event| (event.entry.stream.clone(), event.entry.version));
         let mut causes = causes_in(events);
-        let is_told = |invoice: &StreamId| events.iter().any(|event| event.entry.stream == *invoice);
-        let untold: Vec<StreamId> = invoices_of_journals(events).into_iter().filter(|invoice| !is_told(invoice)).collect();
+        let told: BTreeSet<&StreamId> = events.iter().map(|event| &event.entry.stream).collect();
+        let untold: Vec<StreamId> = invoices_of_journals(events).into_iter().filter(|invoice| !told.contains(invoice)).collect();
         for invoice in untold {
             causes.extend(causes_in(&self.trail_events(&invoice).await?));
         }
+        let journals: BTreeSet<StreamId> = told.into_iter().filter(|stream| stream.as_str().starts_with("journal/")).cloned().collect();
         let mut lines = LineNames::default();
         for event in events.iter_mut() {
+            event.entry.is_repeated = journal_made(&event.event).is_some_and(|reference| journals.contains(&StreamId::journal(&reference)));
+            if let Some(reference) = journal_of(&event.entry.stream, &event.event) {
+                let period = self.period_of(&reference, &event.event).await?;
+                event.event["period"] = period;
+            }
             if let Some(line) = disputed_line(&event.event) {
                 let name = self.line_name(&mut lines, event.entry.input.as_deref(), &line).await?;
                 let name = name.map_or_else(|| format!("line {line}"), |name| format!("“{name}”"));
@@ -117,6 +128,13 @@ impl Tenant {
         }
         events.sort_by_cached_key(|event| (event.entry.at, event.entry.stream.clone(), event.entry.version));
         Ok(())
+    }
+
+    /// The billing period of a journal's cost; that of its invoice, where there is no journal.
+    async fn period_of(&self, reference: &str, event: &Value) -> Result<Value, Failure> {
+        let view: Option<(JournalView, _)> = self.view(&journal_key(self, reference)).await?;
+        let of_invoice = || event.pointer("/invoice/bill/period").cloned().unwrap_or_default();
+        Ok(view.map_or_else(of_invoice, |(view, _)| Value::String(view.period.to_string())))
     }
 
     /// What a line is for, from the document that was disputed; `None` where that cannot be read.
@@ -225,7 +243,7 @@ fn trail_event(stream: &StreamId, sort: &str, body: &[u8]) -> Option<TrailEvent>
     let (hash, stored) = split_body(body)?;
     let version = sort.parse().ok()?;
     let Recorded { by, at, why, input, event } = serde_json::from_slice::<Recorded<Value>>(stored).ok()?;
-    let entry = TrailEntry { stream: stream.clone(), version, at, by, why, input, what: String::new(), hash };
+    let entry = TrailEntry { stream: stream.clone(), version, at, by, why, input, what: String::new(), hash, is_repeated: false };
     Some(TrailEvent { entry, event, stored: stored.to_vec() })
 }
 

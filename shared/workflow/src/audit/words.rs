@@ -1,5 +1,6 @@
 //! What an event says, as a sentence.
 
+use dayone_domain::plain_text::harmless;
 use dayone_domain::review::By;
 use serde_json::Value;
 
@@ -34,7 +35,7 @@ const SENTENCES: [(&str, &str, &str); 41] = [
     ("group", "promoted", "promoted the cost group to chargeback from {from}"),
     ("group", "promoted.override", "promoted the cost group to chargeback from {from}, overriding the policy as the second person"),
     ("group", "demoted", "took the cost group back to showback from {from}"),
-    ("journal", "built", "made the {kind} journal for {invoice.group}, {invoice.bill.period}"),
+    ("journal", "built", "made the {kind} journal for {invoice.group}, {period}"),
     ("journal", "frozen.call", "fixed the journal for the ERP, posting date {posting_date}"),
     ("journal", "frozen.export", "fixed the journal for export batch {route.batch}, posting date {posting_date}"),
     ("journal", "posted", "noted that the ERP has the journal as {number}"),
@@ -70,9 +71,11 @@ pub(super) enum Cause {
 /// its tag. A journal is not made by whoever accepts: it becomes ready on what they decided, which `cause` says.
 pub(super) fn sentence(stream: &str, by: &By, event: &Value, cause: Option<&Cause>) -> String {
     let who = match by {
-        By::Person { mail, .. } => mail.as_str(),
-        By::Policy => "the policy",
+        By::Person { mail, .. } => mail.clone(),
+        By::Machine { account } => format!("account {} on the command line", harmless(account)),
+        By::Policy => "the policy".to_owned(),
     };
+    let who = who.as_str();
     let tag = text_at(event, "event").unwrap_or_else(|| "recorded something".to_owned());
     let kind = stream.split('/').next().unwrap_or(stream);
     if let Some(ready) = became_ready(kind, &tag, who, by, event, cause) {
@@ -85,7 +88,7 @@ pub(super) fn sentence(stream: &str, by: &By, event: &Value, cause: Option<&Caus
 fn became_ready(kind: &str, tag: &str, who: &str, by: &By, event: &Value, cause: Option<&Cause>) -> Option<String> {
     let journal = match (kind, tag) {
         ("invoice", "journaled") => filled("journal {journal}", event)?,
-        ("journal", "built") => filled("the {kind} journal for {invoice.group}, {invoice.bill.period},", event)?,
+        ("journal", "built") => filled("the {kind} journal for {invoice.group}, {period},", event)?,
         _ => return None,
     };
     match cause {

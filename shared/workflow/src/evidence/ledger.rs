@@ -4,9 +4,10 @@ use dayone_domain::BillingPeriod;
 use dayone_domain::currency::Money;
 
 use super::folder::{Folder, Table};
-use super::name;
+use super::{name, signed_in};
 use crate::failure::Failure;
 use crate::keys;
+use crate::ledger::corrected_by;
 use crate::tenant::Tenant;
 use crate::tie_out::PeriodTieOut;
 use crate::views::{JournalView, digest};
@@ -29,15 +30,21 @@ impl Tenant {
             "status",
             "currency",
             "turnover",
+            "net",
+            "corrects",
+            "corrected_by",
             "posting_date",
             "ledger_period",
             "erp_number",
             "accepted_by",
             "sent_by",
+            "sent_signed_in",
             "sha256",
             "file",
         ]);
-        for view in self.journals_of(period).await? {
+        let views = self.journals_of(period).await?;
+        let corrected = corrected_by(&views);
+        for view in views {
             let frozen = view.state.frozen.as_ref();
             let body = frozen.map_or(&view.state.document, |frozen| &frozen.body);
             table.row([
@@ -49,11 +56,15 @@ impl Tenant {
                 view.state.status.label().to_owned(),
                 view.turnover.currency().to_string(),
                 view.turnover.to_string(),
+                view.moved.to_string(),
+                view.state.of_journal.clone().unwrap_or_default(),
+                corrected.get(&view.state.reference).map(|by| by.join(" ")).unwrap_or_default(),
                 frozen.map_or_else(String::new, |frozen| frozen.posting_date.to_string()),
                 frozen.map_or_else(String::new, |frozen| frozen.ledger_period.to_string()),
                 view.state.number.clone().unwrap_or_default(),
                 view.accepted_by.iter().map(name).collect::<Vec<_>>().join(" "),
                 frozen.map_or_else(String::new, |frozen| name(&frozen.by)),
+                frozen.map_or_else(String::new, |frozen| signed_in(&frozen.by)),
                 body.clone(),
                 folder.document(&format!("journals/{}", view.state.reference), "json", self.document(digest(body)?).await?),
             ]);
@@ -68,7 +79,8 @@ pub fn add_tie_out(folder: &mut Folder, tie_outs: &[PeriodTieOut]) {
     let mut files =
         Table::new(&["currency", "source", "provider", "provider_invoice", "charges", "allocated_charges", "files", "allocated", "agrees"]);
     let mut states = Table::new(&["currency", "state", "amount"]);
-    let mut holding = Table::new(&["currency", "account", "cost_center", "billed", "posted", "carried", "agrees"]);
+    let mut holding =
+        Table::new(&["currency", "account", "cost_center", "billed", "posted", "carried", "not_posted", "rounding", "agrees"]);
     let mut sums = Table::new(&["currency", "what", "amount"]);
     let yes = |agrees: bool| if agrees { "yes" } else { "NO" }.to_owned();
     for tie_out in tie_outs {
@@ -96,7 +108,9 @@ pub fn add_tie_out(folder: &mut Folder, tie_outs: &[PeriodTieOut]) {
                 line.cost_center.clone(),
                 line.billed.to_string(),
                 line.posted.to_string(),
-                line.carried.to_string(),
+                line.carried().to_string(),
+                line.not_posted.to_string(),
+                line.rounding.to_string(),
                 yes(line.agrees()),
             ]);
         }
@@ -106,6 +120,7 @@ pub fn add_tie_out(folder: &mut Folder, tie_outs: &[PeriodTieOut]) {
             ("exact invoices", tie_out.proof.invoiced_exact.to_string()),
             ("rounded master bill", tie_out.proof.bill_total.to_string()),
             ("issued", tie_out.issued.to_string()),
+            ("issued with true-ups", tie_out.charged().to_string()),
             ("sum of the states", total.to_string()),
         ] {
             sums.row([currency.clone(), what.to_owned(), amount]);

@@ -4,6 +4,7 @@
 //!
 //! The same state gives the same bytes. No password, session or other secret is ever read for it.
 
+mod carriers;
 mod configuration;
 mod folder;
 mod inputs;
@@ -14,7 +15,7 @@ mod trail;
 
 use dayone_domain::BillingPeriod;
 use dayone_domain::people::Role;
-use dayone_domain::review::{Actor, By, InvoiceEvent, InvoiceRef, InvoiceState, SignIn};
+use dayone_domain::review::{Actor, By, InvoiceEvent, InvoiceRef, InvoiceState, SignIn, on_command_line};
 use dayone_ports::{Key, Record};
 
 use crate::failure::Failure;
@@ -38,8 +39,8 @@ pub struct EvidenceFile {
 }
 
 impl Tenant {
-    /// The evidence of a period, in the order of the paths; `README.txt` says what each file is. For controllers, FinOps
-    /// and auditors.
+    /// The evidence of a period, in the order of the paths; `README.txt` says what each file is. What happened since the
+    /// newest anchor is anchored first. For controllers, FinOps and auditors.
     ///
     /// # Errors
     /// Where the person has none of these roles, no bill of the period is issued, or one is being issued just now.
@@ -47,18 +48,21 @@ impl Tenant {
         if ![Role::Controller, Role::Finops, Role::Auditor].into_iter().any(|role| actor.has(role)) {
             return Err(Failure::forbidden("this takes the role controller, FinOps or auditor"));
         }
+        // The anchor that the evidence states covers all that it shows.
+        self.anchor().await?;
         let tie_outs = self.tie_out(actor, period).await?;
         let bills = self.bills_of(period).await?;
         let mut folder = Folder::new(MOST_BYTES);
         folder.text("README.txt", readme::text(self, period, &tie_outs).into_bytes());
         ledger::add_tie_out(&mut folder, &tie_outs);
-        let events = self.period_events(period, &bills).await?;
+        let carriers = self.carriers(period, &bills).await?;
+        let events = self.period_events(period, &bills, &carriers).await?;
         self.add_trail(&mut folder, &events, tie_outs.iter().find_map(|tie_out| tie_out.head.as_ref())).await?;
         self.add_configuration(&mut folder, &bills, &events).await?;
         self.add_inputs(&mut folder, period).await?;
         self.add_bills(&mut folder, &bills).await?;
         self.add_journals_of(&mut folder, period).await?;
-        self.add_invoices(&mut folder, &bills).await?;
+        self.add_invoices(&mut folder, &bills, &carriers).await?;
         Ok(folder.finish())
     }
 
@@ -77,7 +81,11 @@ impl Tenant {
 
 /// Who did something.
 fn name(by: &By) -> String {
-    by.mail().unwrap_or("policy").to_owned()
+    match by {
+        By::Person { mail, .. } => mail.clone(),
+        By::Machine { .. } => "machine".to_owned(),
+        By::Policy => "policy".to_owned(),
+    }
 }
 
 /// How they had signed in.
@@ -86,6 +94,6 @@ fn signed_in(by: &By) -> String {
         By::Policy => String::new(),
         By::Person { signed_in: SignIn::Password, .. } => "password".to_owned(),
         By::Person { signed_in: SignIn::Token { issuer }, .. } => format!("token of {issuer}"),
-        By::Person { signed_in: SignIn::CommandLine { account }, .. } => format!("command line, account {account}"),
+        By::Person { signed_in: SignIn::CommandLine { account }, .. } | By::Machine { account } => on_command_line(account),
     }
 }

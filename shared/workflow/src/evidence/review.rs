@@ -25,9 +25,25 @@ struct Tables {
 /// What all rows of an invoice begin with.
 struct Of<'a> {
     number: String,
+    period: String,
     group: &'a str,
     name: &'a str,
     currency: String,
+    /// Where its documents go: those of other periods apart.
+    folder: String,
+}
+
+impl<'a> Of<'a> {
+    fn new(view: &'a InvoiceView, folder: String) -> Of<'a> {
+        Of {
+            number: view.revision.invoice_number.map_or_else(String::new, |number| number.to_string()),
+            period: view.of.bill.period.to_string(),
+            group: &view.of.group,
+            name: &view.group_name,
+            currency: view.of.bill.currency.to_string(),
+            folder,
+        }
+    }
 }
 
 impl Tables {
@@ -35,6 +51,7 @@ impl Tables {
         Tables {
             invoices: Table::new(&[
                 "invoice",
+                "period",
                 "cost_group",
                 "name",
                 "currency",
@@ -42,6 +59,7 @@ impl Tables {
                 "revision",
                 "issued_on",
                 "mode",
+                "exact",
                 "total",
                 "true_ups",
                 "newest",
@@ -51,6 +69,7 @@ impl Tables {
             ]),
             acceptances: Table::new(&[
                 "invoice",
+                "period",
                 "cost_group",
                 "currency",
                 "revision",
@@ -63,6 +82,7 @@ impl Tables {
             ]),
             disputes: Table::new(&[
                 "invoice",
+                "period",
                 "cost_group",
                 "currency",
                 "dispute",
@@ -92,29 +112,34 @@ impl Tables {
 }
 
 impl Tenant {
-    pub(super) async fn add_invoices(&self, folder: &mut Folder, bills: &[BillView]) -> Result<(), Failure> {
+    /// The invoices of the period, and then those of later periods that charge it.
+    pub(super) async fn add_invoices(&self, folder: &mut Folder, bills: &[BillView], carriers: &[InvoiceView]) -> Result<(), Failure> {
         let mut tables = Tables::new();
         for bill in bills {
             // Not the plan: an upheld dispute can give an invoice to a group that had none.
             for view in self.views::<InvoiceView>(&keys::invoices(&self.id, bill.bill), "").await? {
-                let state = self.invoice_state(&view.of).await?;
-                let of = Of {
-                    number: view.revision.invoice_number.map_or_else(String::new, |number| number.to_string()),
-                    group: &view.of.group,
-                    name: &view.group_name,
-                    currency: bill.bill.currency.to_string(),
-                };
-                self.add_revisions(folder, &mut tables, &of, &state).await?;
-                tables.acceptances(&of, &state);
-                self.add_disputes(&mut tables, &of, &state).await?;
+                let path = format!("invoices/{}", bill.bill.currency);
+                self.add_invoice(folder, &mut tables, &view, path).await?;
             }
             self.add_true_ups(folder, &mut tables, bill).await?;
+        }
+        for view in carriers {
+            let path = format!("invoices/{}/{}", view.of.bill.period, view.of.bill.currency);
+            self.add_invoice(folder, &mut tables, view, path).await?;
         }
         let Tables { invoices, acceptances, disputes, true_ups } = tables;
         for (name, table) in [("invoices", invoices), ("acceptances", acceptances), ("disputes", disputes), ("true-ups", true_ups)] {
             folder.table(name, &table);
         }
         Ok(())
+    }
+
+    async fn add_invoice(&self, folder: &mut Folder, tables: &mut Tables, view: &InvoiceView, path: String) -> Result<(), Failure> {
+        let state = self.invoice_state(&view.of).await?;
+        let of = Of::new(view, path);
+        self.add_revisions(folder, tables, &of, &state).await?;
+        tables.acceptances(&of, &state);
+        self.add_disputes(tables, &of, &state).await
     }
 
     /// All revisions, and the documents of the newest and of those that somebody said yes to.
@@ -124,15 +149,18 @@ impl Tenant {
             let is_of = |yes: &&Acceptance| yes.revision == revision.number;
             let is_accepted = state.acceptances.iter().any(|yes| is_of(&yes));
             let is_kept = is_accepted || Some(revision.number) == newest || state.acknowledgements.iter().any(|yes| is_of(&yes));
+            let bytes = self.document(digest(&revision.document)?).await?;
+            let document: InvoiceDocument = serde_json::from_slice(&bytes).map_err(Failure::broken)?;
             let file = if is_kept {
-                let stem = format!("invoices/{}/{}-r{}", of.currency, of.group, revision.number);
-                folder.document(&stem, "json", self.document(digest(&revision.document)?).await?)
+                let stem = format!("{}/{}-r{}", of.folder, of.group, revision.number);
+                folder.document(&stem, "json", bytes)
             } else {
                 String::new()
             };
             let yes = |is: bool| if is { "yes" } else { "" }.to_owned();
             tables.invoices.row([
                 of.number.clone(),
+                of.period.clone(),
                 of.group.to_owned(),
                 of.name.to_owned(),
                 of.currency.clone(),
@@ -140,6 +168,7 @@ impl Tenant {
                 revision.number.to_string(),
                 revision.issued_on.to_string(),
                 revision.mode.to_string(),
+                document.invoice.exact.to_string(),
                 revision.total.to_string(),
                 revision.true_ups.to_string(),
                 yes(Some(revision.number) == newest),
@@ -190,10 +219,11 @@ impl Tenant {
     }
 }
 
-fn acceptance(of: &Of<'_>, what: &str, yes: &Acceptance, revision: Option<&Revision>) -> [String; 10] {
+fn acceptance(of: &Of<'_>, what: &str, yes: &Acceptance, revision: Option<&Revision>) -> [String; 11] {
     let signed_in = if yes.by.mail().is_none() { "deemed by the policy".to_owned() } else { signed_in(&yes.by) };
     [
         of.number.clone(),
+        of.period.clone(),
         of.group.to_owned(),
         of.currency.clone(),
         yes.revision.to_string(),
@@ -206,7 +236,7 @@ fn acceptance(of: &Of<'_>, what: &str, yes: &Acceptance, revision: Option<&Revis
     ]
 }
 
-fn dispute_row(of: &Of<'_>, dispute: &Dispute, what: String) -> [String; 15] {
+fn dispute_row(of: &Of<'_>, dispute: &Dispute, what: String) -> [String; 16] {
     let (outcome, by, at) = match &dispute.resolution {
         None => ("open".to_owned(), String::new(), String::new()),
         Some((Resolution::Upheld { receiver }, said)) => (format!("upheld, to {receiver}"), name(&said.by), said.at.to_rfc3339()),
@@ -215,6 +245,7 @@ fn dispute_row(of: &Of<'_>, dispute: &Dispute, what: String) -> [String; 15] {
     let said: Vec<String> = dispute.comments.iter().map(|comment| format!("{}: {}", name(&comment.by), comment.text)).collect();
     [
         of.number.clone(),
+        of.period.clone(),
         of.group.to_owned(),
         of.currency.clone(),
         dispute.number.to_string(),

@@ -16,8 +16,13 @@ use crate::tenant::Tenant;
 use crate::views::{BillView, InvoiceView};
 
 impl Tenant {
-    /// The events, oldest first.
-    pub(super) async fn period_events(&self, period: BillingPeriod, bills: &[BillView]) -> Result<Vec<TrailEvent>, Failure> {
+    /// The events, oldest first; with those of invoices of later periods that charge this one.
+    pub(super) async fn period_events(
+        &self,
+        period: BillingPeriod,
+        bills: &[BillView],
+        carriers: &[InvoiceView],
+    ) -> Result<Vec<TrailEvent>, Failure> {
         let mut streams = BTreeSet::new();
         for view in self.source_periods().await?.into_iter().filter(|view| view.period == period) {
             streams.insert(StreamId::source(&view.source, period));
@@ -29,6 +34,7 @@ impl Tenant {
             let views: Vec<InvoiceView> = self.views(&keys::invoices(&self.id, bill.bill), "").await?;
             streams.extend(views.iter().map(|view| StreamId::invoice(&view.of)));
         }
+        streams.extend(carriers.iter().flat_map(|view| [StreamId::invoice(&view.of), StreamId::group(&view.of.group)]));
         streams.extend(self.journals_of(period).await?.iter().map(|view| StreamId::journal(&view.state.reference)));
         self.trail_of(&streams).await
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use dayone_domain::BillingPeriod;
 use dayone_domain::cube::BillKey;
+use dayone_domain::policy::Silence;
 use dayone_domain::review::{By, InvoiceEvent, InvoiceRef, ModeState, Stage, Standing};
 use dayone_domain::source::Finality;
 use dayone_ports::Record;
@@ -31,6 +32,15 @@ struct Known<'a> {
     modes: &'a BTreeMap<String, ModeState>,
     sources: &'a [SourceView],
     bills: &'a [BillKey],
+}
+
+/// What the policy did about an invoice that nobody answers.
+enum FollowUp {
+    Nothing,
+    Reminded,
+    Deemed,
+    /// There is nobody to remind who may accept it.
+    Nobody,
 }
 
 /// A bill that was issued.
@@ -70,7 +80,7 @@ impl IssueReport {
 
 impl Tenant {
     /// Does whatever is due on a day of the tenant's time zone; today's, where none is given. Runs are recorded as begun
-    /// by whoever asks, [`By::Policy`] where a schedule does; what the policy decides stays the policy's.
+    /// by whoever asks, [`By::Machine`] where a schedule does; what the policy decides stays the policy's.
     ///
     /// # Errors
     /// `as-of-in-the-future` for a day that has not come: what is due then would be done for good before its
@@ -218,15 +228,11 @@ impl Tenant {
         for bill in bills.iter().filter(|bill| bill.stage == Stage::Final) {
             let views: Vec<InvoiceView> = self.views(&keys::invoices(&self.id, bill.bill), "").await?;
             for view in views.into_iter().filter(|view| view.standing == Standing::ToAccept) {
-                if !settings.can_remind(&view) {
-                    report.waiting.push((bill.bill, nobody_to_remind(&view)));
-                    continue;
-                }
-                let done = retried!(self.follow_up_on(silence, &view, as_of))?;
-                match done {
-                    Some(InvoiceEvent::Reminded { .. }) => report.reminded.push(view.of),
-                    Some(_) => report.deemed.push(view.of),
-                    None => {}
+                match retried!(self.follow_up_on(settings, silence, &view, as_of))? {
+                    FollowUp::Reminded => report.reminded.push(view.of),
+                    FollowUp::Deemed => report.deemed.push(view.of),
+                    FollowUp::Nobody => report.waiting.push((bill.bill, nobody_to_remind(&view))),
+                    FollowUp::Nothing => {}
                 }
             }
         }
@@ -235,17 +241,25 @@ impl Tenant {
 
     async fn follow_up_on(
         &self,
-        silence: &dayone_domain::policy::Silence,
+        settings: &Settings,
+        silence: &Silence,
         view: &InvoiceView,
         as_of: NaiveDate,
-    ) -> Result<Option<InvoiceEvent>, Failure> {
+    ) -> Result<FollowUp, Failure> {
         let stream: Stream<InvoiceEvent> = self.stream(StreamId::invoice(&view.of)).await?;
         let mut state = folded(&view.of, &stream.events);
-        let mut events = state.remind(silence, as_of).events();
-        if events.is_empty() {
-            events = state.deem_accepted(silence, as_of).events();
+        if !state.is_followed_up(silence) {
+            return Ok(FollowUp::Nothing);
         }
-        let Some(event) = events.pop() else { return Ok(None) };
+        if !settings.can_remind(view) {
+            return Ok(FollowUp::Nobody);
+        }
+        let may_accept = |mail: &str| settings.may_accept(mail, view);
+        let mut events = state.remind(silence, as_of, may_accept).events();
+        if events.is_empty() {
+            events = state.deem_accepted(silence, as_of, may_accept).events();
+        }
+        let Some(event) = events.pop() else { return Ok(FollowUp::Nothing) };
         let mut changes = self.changes();
         let mut recorded = changes.recorded(By::Policy, event.clone());
         recorded.why = Some(match &event {
@@ -258,12 +272,16 @@ impl Tenant {
         let before: Option<(InvoiceView, Record)> = self.view(&key).await?;
         let now = InvoiceView::of(&state, stream.version() + 1, &view.group_name, view.parent.as_deref());
         changes.put(key, before.as_ref().map(|(_, record)| record), &now);
-        if let InvoiceEvent::Reminded { revision, reminder, .. } = &event {
+        let done = if let InvoiceEvent::Reminded { revision, reminder, on } = &event {
             let task = MailTask::Reminder { of: view.of.clone(), revision: *revision, reminder: *reminder };
-            task.ask(&mut changes, self, &format!("reminder-{}-{revision}-{reminder}", view.of).replace('/', "-"));
-        }
+            // With the day: reminders may begin anew while one of before still waits for an address.
+            task.ask(&mut changes, self, &format!("reminder-{}-{revision}-{reminder}-{on}", view.of).replace('/', "-"));
+            FollowUp::Reminded
+        } else {
+            FollowUp::Deemed
+        };
         changes.commit().await?;
-        Ok(Some(event))
+        Ok(done)
     }
 }
 
@@ -273,8 +291,8 @@ fn nobody_to_remind(view: &InvoiceView) -> String {
         "nobody can be reminded of the invoice of `{}`: no owner of it is among the people and may accept {} {}; \
          put an owner into the allocation tree and the people, or raise a limit",
         view.of.group,
-        view.revision.due().currency(),
-        view.revision.due()
+        view.revision.at_stake().currency(),
+        view.revision.at_stake()
     )
 }
 

@@ -13,13 +13,14 @@ mod true_up_rounds;
 use chrono::NaiveDate;
 use dayone_domain::cube::BillKey;
 use dayone_domain::currency::Money;
-use dayone_domain::review::{By, Stage};
+use dayone_domain::review::{By, Charged, Stage};
 use dayone_domain::true_up::TrueUp;
 use dayone_domain::{BillingPeriod, CostBasis, Exact};
 use dayone_ports::Digest;
 use serde::{Deserialize, Serialize};
 
 pub use bill::{BillEvent, BillState, LastIssue};
+pub(crate) use decide::{Decided, inputs, mode_of};
 pub use due::{IssueReport, Issued};
 pub use run::RunEvent;
 
@@ -55,6 +56,8 @@ pub struct PlanEntry {
     pub total: Money,
     /// True-ups beside it.
     pub true_ups: Money,
+    /// What of both is charged once it is accepted.
+    pub charged: Charged,
     /// Whether anything of it is charged once it is accepted; without a document, the mode in the period.
     pub mode: dayone_domain::tree::Mode,
 }

@@ -8,7 +8,7 @@ use dayone_domain::Exact;
 use dayone_domain::cube::BillKey;
 use dayone_domain::currency::Money;
 use dayone_domain::invoice::{Invoice, Invoices};
-use dayone_domain::review::{By, Cause, Correction, InvoiceDocument, InvoiceEvent, InvoiceRef, Revision, Stage};
+use dayone_domain::review::{By, Cause, Charged, Correction, InvoiceDocument, InvoiceEvent, InvoiceRef, Revision, Stage};
 use dayone_domain::tree::{CostGroup, Mode};
 use dayone_ports::{Digest, Record};
 use serde::{Deserialize, Serialize};
@@ -160,6 +160,7 @@ impl Tenant {
                 invoice_number: None,
                 total: invoice.total,
                 true_ups: Money::from_minor(0, proposal.bill.currency),
+                charged: Charged::nothing(proposal.bill.currency),
                 mode: invoice.group.mode,
             };
             if states_something {
@@ -181,6 +182,7 @@ impl Tenant {
                     corrections,
                 };
                 entry.true_ups = document.true_ups();
+                entry.charged = document.charged();
                 entry.mode = document.mode();
                 entry.document = Some(self.put_json(&document).await?);
             }
@@ -236,6 +238,7 @@ impl Tenant {
             invoice_number: entry.invoice_number,
             total: entry.total,
             true_ups: entry.true_ups,
+            charged: entry.charged,
             mode: entry.mode,
             issued_on: plan.issued_on,
         };

@@ -47,6 +47,10 @@ impl Tenant {
         let baseline = self.drawn(drawn).await?;
         let decided = self.decide(settings, modes, bill, plan.basis, &now).await?;
         let found = true_ups(&baseline.invoices, &decided.invoices);
+        if found.is_empty() {
+            // Other files, and no minor unit moves: there is nothing to charge or to tell anybody.
+            return Ok(None);
+        }
         let nothing = Money::from_minor(0, bill.currency);
         let round = u32::try_from(state.rounds.len()).expect("INVARIANT: a bill has few rounds") + 1;
         let document = TrueUpRound {

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use dayone_domain::BillingPeriod;
-use dayone_domain::ledger::Posting;
+use dayone_domain::ledger::{JournalState, Posting, Route};
 use dayone_domain::people::Role;
 use dayone_domain::review::{Actor, By};
 use dayone_ports::{Digest, Key, Record};
 use serde::{Deserialize, Serialize};
 
+use crate::change::Changes;
 use crate::failure::Failure;
 use crate::keys;
 use crate::review::check_role;
@@ -111,6 +112,23 @@ pub struct BatchView {
 pub(super) struct OpenBatch {
     pub number: u64,
     pub document: Digest,
+}
+
+impl Tenant {
+    /// Requires, now and in the transaction, that the batch by which a journal left is closed: until then its file is not
+    /// made, and what is said of the journal is said before anybody could import it.
+    pub(super) async fn check_batch_closed(&self, changes: &mut Changes<'_>, journal: &JournalState) -> Result<(), Failure> {
+        let Some(Route::Export { batch }) = journal.frozen.as_ref().map(|frozen| &frozen.route) else { return Ok(()) };
+        let key = keys::single(&self.id, keys::OPEN_BATCH);
+        let open: Option<(OpenBatch, Record)> = self.view(&key).await?;
+        if open.as_ref().is_some_and(|(open, _)| open.number == *batch) {
+            let message =
+                format!("batch {batch} is still being made, and its file is to hold the journal; export or post to finish it first");
+            return Err(Failure::refused("batch-open", message));
+        }
+        changes.unchanged(key, open.as_ref().map(|(_, record)| record));
+        Ok(())
+    }
 }
 
 pub(super) fn batch_key(tenant: &Tenant, number: u64) -> Key {

@@ -2,12 +2,12 @@
 
 use dayone_domain::ledger::journal::Coding;
 use dayone_domain::ledger::recharge::reference_of;
-use dayone_domain::ledger::{JournalEntry, JournalKind, JournalStatus};
+use dayone_domain::ledger::{JournalEntry, JournalKind, JournalLine, JournalState, JournalStatus};
 use dayone_domain::people::Role;
 use dayone_domain::review::{InvoiceEvent, Recorded};
 use dayone_domain::tree::LedgerCoding;
 
-use super::journals::{LoadedJournal, refused};
+use super::journals::{JournalPage, LoadedJournal, refused};
 use super::post::add_events;
 use crate::change::Request;
 use crate::configuration::Settings;
@@ -69,7 +69,7 @@ impl Tenant {
         check_coding(&of, &moved.coding, &to)?;
         for reclass in of.standing_reclasses() {
             let known = self.entry(&reclass.state.document).await?;
-            if known.lines().iter().any(|back| back.coding == moved.coding && back.side != moved.side) {
+            if takes_away(&known, moved) {
                 let message = format!("journal `{}` recoded that line; recode or reverse that one", reclass.state.reference);
                 return Err(Failure::refused("recoded", message));
             }
@@ -78,6 +78,19 @@ impl Tenant {
         let same = || Failure::invalid("same-coding", "the line has that coding already; name another account or cost centre");
         let entry = of.entry.reclass(of.reference.clone(), today, line, to, &of.reason).ok_or_else(same)?;
         self.correct(request, &mut of, &entry, Vec::new()).await
+    }
+
+    /// The places of a journal's lines that a reclass may take to another coding: expense that no other reclass has
+    /// taken away.
+    pub async fn recodable_lines(&self, page: &JournalPage) -> Result<Vec<usize>, Failure> {
+        let corrections = self.corrections_of(&page.state).await?;
+        let mut known = Vec::new();
+        for reclass in corrections.iter().filter(|view| is_standing_reclass(view)) {
+            known.push(self.entry(&reclass.state.document).await?);
+        }
+        let may_go = |line: &JournalLine| !line.is_holding && !known.iter().any(|reclass| takes_away(reclass, line));
+        let lines = page.entry.lines().iter().enumerate();
+        Ok(lines.filter(|(_, line)| may_go(line)).map(|(place, _)| place).collect())
     }
 
     /// A controller records the ERP's number of a journal that was handed over, or of which nobody could tell.
@@ -96,6 +109,7 @@ impl Tenant {
         }
         let mut changes = self.changes();
         changes.once(request)?;
+        self.check_batch_closed(&mut changes, &journal.state).await?;
         let added = self.add_landed(&mut changes, &mut journal, number, &request.actor.by()).await?;
         added.map_err(|refusal| refused(&refusal))?;
         changes.commit().await?;
@@ -116,6 +130,7 @@ impl Tenant {
         let outcome = journal.state.missing(reason).map_err(|refusal| refused(&refusal))?;
         let mut changes = self.changes();
         changes.once(request)?;
+        self.check_batch_closed(&mut changes, &journal.state).await?;
         add_events(&mut changes, self, &mut journal, outcome, &request.actor.by());
         changes.commit().await?;
         Ok(journal.view)
@@ -128,7 +143,7 @@ impl Tenant {
             return Ok(None);
         }
         let journal = self.load_journal(reference).await?;
-        let corrections = self.corrections_of(&journal).await?;
+        let corrections = self.corrections_of(&journal.state).await?;
         let made = corrections.into_iter().rfind(|view| view.state.kind == kind);
         Ok(Some(made.unwrap_or(journal.view)))
     }
@@ -141,7 +156,7 @@ impl Tenant {
         let journal = self.load_journal(reference).await?;
         request.check_version(journal.stream.version())?;
         journal.state.may_be_reversed().map_err(|refusal| refused(&refusal))?;
-        let corrections = self.corrections_of(&journal).await?;
+        let corrections = self.corrections_of(&journal.state).await?;
         if let Some(known) = corrections.iter().find(|view| view.state.kind == JournalKind::Reversal) {
             let message = format!("journal `{}` reverses it already", known.state.reference);
             return Err(Failure::refused("reversed", message));
@@ -160,12 +175,12 @@ impl Tenant {
     }
 
     /// The journals of the same invoice that reverse or recode a journal, oldest first.
-    async fn corrections_of(&self, journal: &LoadedJournal) -> Result<Vec<JournalView>, Failure> {
-        let invoice = self.invoice_state(&journal.state.invoice).await?;
+    async fn corrections_of(&self, journal: &JournalState) -> Result<Vec<JournalView>, Failure> {
+        let invoice = self.invoice_state(&journal.invoice).await?;
         let mut corrections = Vec::new();
         for (other, _) in &invoice.journals {
             let (view, _) = self.journal_view(other).await?;
-            if view.state.of_journal.as_ref() == Some(&journal.state.reference) {
+            if view.state.of_journal.as_ref() == Some(&journal.reference) {
                 corrections.push(view);
             }
         }
@@ -198,9 +213,17 @@ impl Tenant {
 impl Correctable {
     /// Reclasses that no posted reversal has undone.
     fn standing_reclasses(&self) -> impl Iterator<Item = &JournalView> {
-        let stands = |view: &&JournalView| view.state.kind == JournalKind::Reclass && view.state.status != JournalStatus::Reversed;
-        self.corrections.iter().filter(stands)
+        self.corrections.iter().filter(|view| is_standing_reclass(view))
     }
+}
+
+fn is_standing_reclass(view: &JournalView) -> bool {
+    view.state.kind == JournalKind::Reclass && view.state.status != JournalStatus::Reversed
+}
+
+/// Whether a reclass takes a line away from its coding.
+fn takes_away(reclass: &JournalEntry, line: &JournalLine) -> bool {
+    reclass.lines().iter().any(|back| back.coding == line.coding && back.side != line.side)
 }
 
 /// Only expense is recoded, to expense of a legal entity that may be charged: what the holding accounts carry follows

@@ -6,7 +6,7 @@
 //! last transaction closes the batch. A crash in between leaves an open batch, which the next export or posting
 //! finishes before anything else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dayone_domain::ledger::{JournalEntry, JournalStatus, LedgerCalendar, Posting, Route};
 use dayone_domain::people::Role;
@@ -33,8 +33,23 @@ const MOST_JOURNALS: usize = 5_000;
 #[derive(Default)]
 struct Fixed {
     journals: Vec<(JournalEntry, Posting)>,
+    /// Their references.
+    references: BTreeSet<String>,
     /// Each with the reason.
     held_back: Vec<(String, String)>,
+}
+
+impl Fixed {
+    fn add(&mut self, entry: JournalEntry, posting: Posting) {
+        self.references.insert(entry.reference().to_owned());
+        self.journals.push((entry, posting));
+    }
+
+    fn extend(&mut self, more: Fixed) {
+        self.journals.extend(more.journals);
+        self.references.extend(more.references);
+        self.held_back.extend(more.held_back);
+    }
 }
 
 /// What an export did.
@@ -76,6 +91,7 @@ impl Tenant {
         let mut lease = self.take_lease().await?;
         let done = self.export_under(&mut lease, request, calendar).await;
         let ended = self.end_lease(lease, None).await;
+        self.anchor_what_left().await;
         let report = done?;
         ended.map(|()| report)
     }
@@ -83,24 +99,25 @@ impl Tenant {
     async fn export_under(&self, lease: &mut Lease, request: &Request, calendar: &LedgerCalendar) -> Result<ExportReport, Failure> {
         self.finish_export(lease).await?;
         let today = self.settings().await?.policy.local_date(self.ports.clock.now());
-        let mut journals: Vec<(JournalEntry, Posting)> = Vec::new();
-        let mut skipped = Vec::new();
+        let mut going = Fixed::default();
         for outbox in self.views::<Outbox>(&keys::outbox(&self.id), "").await? {
             let LoadedJournal { state, view, .. } = self.load_journal(&outbox.reference).await?;
             let is_ready = matches!(state.status, JournalStatus::Ready | JournalStatus::Refused);
-            if !is_ready || journals.len() == MOST_JOURNALS {
+            if !is_ready || going.journals.len() == MOST_JOURNALS {
                 continue;
             }
             let entry = self.entry(&state.document).await?;
             let invoice = self.invoice_state(entry.invoice()).await?;
-            match self.held_back(&view, &entry, &invoice, &request.actor.person.mail, &journals).await? {
-                Some(reason) => skipped.push((outbox.reference, reason)),
+            let is_along = |other: &str| going.references.contains(other);
+            match self.held_back(&view, &entry, &invoice, &request.actor.person.mail, is_along).await? {
+                Some(reason) => going.held_back.push((outbox.reference, reason)),
                 None => {
                     let posting = calendar.posting(entry.facts().period, today);
-                    journals.push((entry, posting));
+                    going.add(entry, posting);
                 }
             }
         }
+        let Fixed { journals, held_back: skipped, .. } = going;
         if journals.is_empty() {
             return Err(nothing_to_export(&skipped));
         }
@@ -151,16 +168,15 @@ impl Tenant {
         let mut fixed = Fixed::default();
         for part in plan.journals.chunks(JOURNALS_A_TRANSACTION) {
             self.renew_lease(lease).await?;
-            let more = retried!(self.freeze_for(lease, &plan, part, &fixed.journals))?;
-            fixed.journals.extend(more.journals);
-            fixed.held_back.extend(more.held_back);
+            let more = retried!(self.freeze_for(lease, &plan, part, &fixed.references))?;
+            fixed.extend(more);
         }
         self.close_batch(lease, &plan, fixed, &record).await.map(Some)
     }
 
     /// Makes the file of what was fixed and closes the batch.
     async fn close_batch(&self, lease: &mut Lease, plan: &BatchPlan, fixed: Fixed, open: &Record) -> Result<Batch, Failure> {
-        let is_fixed = |journal: &&BatchJournal| !fixed.held_back.iter().any(|(reference, _)| *reference == journal.reference);
+        let is_fixed = |journal: &&BatchJournal| fixed.references.contains(&journal.reference);
         let batch = Batch {
             number: plan.number,
             journals: plan.journals.iter().filter(is_fixed).cloned().collect(),
@@ -192,19 +208,18 @@ impl Tenant {
     }
 
     /// Fixes those journals of a batch that may still go, while their invoices are as they were judged; those that are
-    /// fixed for it already stay as they are. `before` are those that were fixed before these.
+    /// fixed for it already stay as they are. `before` are the references of those that were fixed before these.
     async fn freeze_for(
         &self,
         lease: &Lease,
         plan: &BatchPlan,
         part: &[BatchJournal],
-        before: &[(JournalEntry, Posting)],
+        before: &BTreeSet<String>,
     ) -> Result<Fixed, Failure> {
         let route = Route::Export { batch: plan.number };
         let mail = plan.exported_by.mail().unwrap_or_default();
         let mut changes = self.changes();
-        let mut along = before.to_vec();
-        let mut held_back = Vec::new();
+        let mut fixed = Fixed::default();
         let mut invoices: BTreeMap<InvoiceRef, Stream<InvoiceEvent>> = BTreeMap::new();
         for journal in part {
             let mut loaded = self.load_journal(&journal.reference).await?;
@@ -216,22 +231,23 @@ impl Tenant {
                     invoices.insert(of.clone(), self.stream(StreamId::invoice(of)).await?);
                 }
                 let invoice = folded(of, &invoices[of].events);
-                if let Some(reason) = self.held_back(&loaded.view, &entry, &invoice, mail, &along).await? {
-                    held_back.push((journal.reference.clone(), reason));
+                let is_along = |other: &str| before.contains(other) || fixed.references.contains(other);
+                if let Some(reason) = self.held_back(&loaded.view, &entry, &invoice, mail, is_along).await? {
+                    fixed.held_back.push((journal.reference.clone(), reason));
                     continue;
                 }
                 let frozen = loaded.state.freeze(route.clone(), &journal.posting(), journal.body.to_string());
                 let outcome = frozen.map_err(|refusal| refused(&refusal))?;
                 add_events(&mut changes, self, &mut loaded, outcome, &plan.exported_by);
             }
-            along.push((entry, journal.posting()));
+            fixed.add(entry, journal.posting());
         }
         if !changes.is_empty() {
             invoices.values().for_each(|invoice| changes.check(invoice));
             lease.fence(&mut changes);
             changes.commit().await?;
         }
-        Ok(Fixed { journals: along.split_off(before.len()), held_back })
+        Ok(fixed)
     }
 
     /// What a request that was done before has exported.

@@ -1,5 +1,7 @@
 //! Journal entries: made of accepted invoices, and read.
 
+use std::collections::BTreeMap;
+
 use dayone_domain::BillingPeriod;
 use dayone_domain::ledger::life::JournalRefusal;
 use dayone_domain::ledger::recharge::Books;
@@ -42,6 +44,18 @@ pub struct JournalPage {
     pub state: JournalState,
     /// Its events, oldest first.
     pub trail: Vec<Recorded<JournalEvent>>,
+}
+
+/// The journals that reverse or recode each journal, by its reference, in the order of `views`; of those alone that are
+/// among `views`.
+pub fn corrected_by(views: &[JournalView]) -> BTreeMap<String, Vec<String>> {
+    let mut corrected: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for view in views {
+        if let Some(of) = &view.state.of_journal {
+            corrected.entry(of.clone()).or_default().push(view.state.reference.clone());
+        }
+    }
+    corrected
 }
 
 /// The record of a journal that has not left for good.

@@ -21,5 +21,6 @@ mod post;
 pub use batch::{Batch, BatchEvent, BatchJournal, BatchPlan, BatchView};
 pub use export::ExportReport;
 pub(crate) use journals::Built;
-pub use journals::{JournalFilter, JournalPage};
+pub(crate) use journals::journal_key;
+pub use journals::{JournalFilter, JournalPage, corrected_by};
 pub use post::PostReport;

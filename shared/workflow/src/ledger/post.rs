@@ -87,17 +87,27 @@ impl Tenant {
         report.not_built.extend(built.into_iter().filter_map(|(of, outcome)| Some((of, outcome.err()?))));
         let mut lease = self.take_lease().await?;
         let today = settings.policy.local_date(self.ports.clock.now());
-        let done = self.post_under(&mut lease, request, references, (calendar, today), &mut report).await;
-        match done {
-            Ok(()) => {
-                let about = self.put_json(&report.looked_at()).await?;
-                self.end_lease(lease, Some((request, about))).await.map(|()| report)
-            }
+        let done = match self.post_under(&mut lease, request, references, (calendar, today), &mut report).await {
+            Ok(()) => self.put_json(&report.looked_at()).await,
+            Err(failure) => Err(failure),
+        };
+        let done = match done {
+            Ok(about) => self.end_lease(lease, Some((request, about))).await.map(|()| report),
             Err(failure) => {
                 // Whoever comes next need not wait for one that gave up; a lease that cannot be given back runs out.
                 let _ = self.end_lease(lease, None).await;
                 Err(failure)
             }
+        };
+        self.anchor_what_left().await;
+        done
+    }
+
+    /// Anchors what a posting or an export has recorded. What left has left: where no anchor can be made now, the next
+    /// one covers it.
+    pub(super) async fn anchor_what_left(&self) {
+        if let Err(failure) = self.anchor().await {
+            tracing::warn!(%failure, "the anchor waits");
         }
     }
 
@@ -163,18 +173,18 @@ impl Tenant {
         Ok(())
     }
 
-    /// Why a journal does not leave by this person now; `None` where it may. `along` leave with it.
+    /// Why a journal does not leave by this person now; `None` where it may. `is_along` says which leave with it.
     pub(super) async fn held_back(
         &self,
         view: &JournalView,
         entry: &JournalEntry,
         invoice: &InvoiceState,
         mail: &str,
-        along: &[(JournalEntry, Posting)],
+        is_along: impl Fn(&str) -> bool,
     ) -> Result<Option<String>, Failure> {
         let accepted_by: Vec<By> = match entry.kind() {
             JournalKind::Recharge | JournalKind::TrueUp => {
-                if let Some(reversal) = self.open_reversal(invoice, entry.reference(), along).await? {
+                if let Some(reversal) = self.open_reversal(invoice, entry.reference(), is_along).await? {
                     let message = format!("the ledger still has what it replaces: {reversal} undoes that and has to be posted before");
                     return Ok(Some(message));
                 }
@@ -196,16 +206,11 @@ impl Tenant {
     }
 
     /// A reversal made before a journal of the same invoice that neither is in the ledger nor leaves along.
-    async fn open_reversal(
-        &self,
-        state: &InvoiceState,
-        before: &str,
-        along: &[(JournalEntry, Posting)],
-    ) -> Result<Option<String>, Failure> {
+    async fn open_reversal(&self, state: &InvoiceState, before: &str, is_along: impl Fn(&str) -> bool) -> Result<Option<String>, Failure> {
         for (reference, _) in state.journals.iter().take_while(|(reference, _)| reference != before) {
             let (view, _) = self.journal_view(reference).await?;
             let is_open = view.state.kind == JournalKind::Reversal && !view.state.status.is_in_ledger();
-            if is_open && !along.iter().any(|(entry, _)| entry.reference() == reference) {
+            if is_open && !is_along(reference) {
                 return Ok(Some(reference.clone()));
             }
         }
@@ -224,7 +229,7 @@ impl Tenant {
     ) -> Result<Option<String>, Failure> {
         let invoice: Stream<InvoiceEvent> = self.stream(StreamId::invoice(entry.invoice())).await?;
         let state = folded(entry.invoice(), &invoice.events);
-        if let Some(reason) = self.held_back(view, entry, &state, &request.actor.person.mail, &[]).await? {
+        if let Some(reason) = self.held_back(view, entry, &state, &request.actor.person.mail, |_| false).await? {
             return Ok(Some(reason));
         }
         if !matches!(view.state.status, JournalStatus::Ready | JournalStatus::Refused) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dayone_domain::currency::Money;
-use dayone_domain::review::InvoiceDocument;
+use dayone_domain::review::{Cause, InvoiceDocument, Revision, Stage};
 
 use super::line_words;
 
@@ -25,6 +25,17 @@ impl LineChange {
     pub fn difference(&self) -> Money {
         self.now - self.before
     }
+}
+
+/// The revision that revision `number` is compared with where a reader names none; `None` for the first. Whoever read
+/// the invoice while it was provisional read any of the revisions before: what a run issued finally is compared with the
+/// first of them. Each other revision is compared with the one before.
+pub fn compared_with(revisions: &[Revision], number: u32) -> Option<u32> {
+    let place = revisions.iter().position(|revision| revision.number == number)?;
+    let earlier = &revisions[..place];
+    let is_final = revisions[place].stage == Stage::Final && matches!(revisions[place].cause, Cause::Run { .. });
+    let compared = if is_final { earlier.iter().find(|revision| revision.stage == Stage::Provisional) } else { None };
+    compared.or(earlier.last()).map(|revision| revision.number)
 }
 
 /// What changed between two revisions, the largest change first, then in the order of the lines' identifiers. The

@@ -4,8 +4,10 @@ use dayone_domain::review::{DisputeOf, InvoiceEvent, InvoiceRef, InvoiceState, O
 
 use super::{check_sees, invoice_key, refused};
 use crate::change::Request;
+use crate::configuration::Settings;
 use crate::failure::Failure;
 use crate::ledger::Built;
+use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
 use crate::views::InvoiceView;
 
@@ -68,13 +70,16 @@ impl Tenant {
     /// An owner accepts the newest final revision. In the same transaction the journal entries of what is not
     /// disputed are made; where the ledger refuses them, the acceptance stands and says why.
     pub async fn accept(&self, request: &Request, of: &InvoiceRef, revision: u32) -> Result<Reviewed, Failure> {
-        if let Some(view) = self.already(request, of).await? {
-            return Ok(Reviewed { view, journals: Vec::new(), note: None });
+        if let Some(reviewed) = self.reviewed_already(request, of).await? {
+            return Ok(reviewed);
         }
         let settings = self.settings().await?;
         let mut loaded = self.invoice_to_change(&request.actor, of).await?;
         request.check_version(loaded.stream.version())?;
-        let outcome = loaded.state.accept(&request.actor, revision).map_err(|refusal| refused(&refusal))?;
+        let outcome = loaded.state.accept(&request.actor, revision).map_err(|refusal| match &refusal {
+            ReviewRefusal::AboveLimit(limit) => above_limit(limit, &settings, &loaded.view),
+            _ => refused(&refusal),
+        })?;
         let mut changes = self.changes();
         changes.once(request)?;
         let mut events = recorded(&changes, request, outcome, None);
@@ -103,6 +108,21 @@ impl Tenant {
         Ok(view.map(|(view, _)| view))
     }
 
+    /// The same with the journals that the decision has made: those of its transaction, which have its moment.
+    pub(super) async fn reviewed_already(&self, request: &Request, of: &InvoiceRef) -> Result<Option<Reviewed>, Failure> {
+        let Some(view) = self.already(request, of).await? else { return Ok(None) };
+        let Some(once) = &request.once else { return Ok(None) };
+        let mail = request.actor.person.mail.as_str();
+        let at = self.done_at(mail, once).await?;
+        let stream: Stream<InvoiceEvent> = self.stream(StreamId::invoice(of)).await?;
+        let of_decision = stream.events.into_iter().filter(|event| Some(event.at) == at && event.by.mail() == Some(mail));
+        let journals = of_decision.filter_map(|event| match event.event {
+            InvoiceEvent::Journaled { journal, .. } => Some(journal),
+            _ => None,
+        });
+        Ok(Some(Reviewed { view, journals: journals.collect(), note: None }))
+    }
+
     /// A decision that changes nothing but the invoice.
     async fn say(
         &self,
@@ -123,6 +143,15 @@ impl Tenant {
         loaded.append(&mut changes, self, &events);
         changes.commit().await?;
         Ok(loaded.view)
+    }
+}
+
+/// The refusal of an amount above somebody's limit, which names those who may accept it.
+fn above_limit(limit: &str, settings: &Settings, view: &InvoiceView) -> Failure {
+    let may = settings.people.iter().map(|person| person.mail.as_str()).filter(|mail| settings.may_accept(mail, view));
+    match may.collect::<Vec<_>>().as_slice() {
+        [] => Failure::forbidden(limit),
+        may => Failure::forbidden(format!("{limit}: {}", may.join(", "))),
     }
 }
 

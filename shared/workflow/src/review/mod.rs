@@ -7,6 +7,7 @@ mod changes;
 mod decide;
 mod mode;
 mod resolve;
+mod silence;
 
 use dayone_domain::cube::BillKey;
 use dayone_domain::people::Role;
@@ -21,10 +22,11 @@ use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
 use crate::views::{InvoiceView, digest};
 
-pub use changes::{LineChange, revision_changes};
+pub use changes::{LineChange, compared_with, revision_changes};
 pub use dayone_domain::review::line_words;
 pub use decide::Reviewed;
 pub use mode::mode_at;
+pub use silence::SilenceSays;
 
 /// Most readings of what a run changes meanwhile.
 const MOST_LOOKS: usize = 8;

@@ -1,18 +1,20 @@
 //! The end of a dispute: rejected, the amount stays; upheld, it goes to another cost group of the same bill.
 
-use dayone_domain::Exact;
+use dayone_domain::cube::BillKey;
 use dayone_domain::currency::Money;
 use dayone_domain::invoice::Invoice;
 use dayone_domain::review::{
     By, Cause, InvoiceDocument, InvoiceEvent, InvoiceRef, Move, Recorded, Resolution, ReviewRefusal, Revision, Stage,
 };
+use dayone_domain::tree::Mode;
+use dayone_domain::{BillingPeriod, Exact};
 
 use super::decide::recorded;
 use super::{LoadedInvoice, Reviewed, invoice_key, line_words, refused};
 use crate::change::{Changes, Request};
 use crate::configuration::Settings;
 use crate::failure::Failure;
-use crate::issuing::{Plan, PlanEntry};
+use crate::issuing::{Plan, PlanEntry, mode_of};
 use crate::keys;
 use crate::ledger::Built;
 use crate::mail::MailTask;
@@ -35,8 +37,8 @@ impl Tenant {
         resolution: Resolution,
         comment: Option<&str>,
     ) -> Result<Reviewed, Failure> {
-        if let Some(view) = self.already(request, of).await? {
-            return Ok(Reviewed { view, journals: Vec::new(), note: None });
+        if let Some(reviewed) = self.reviewed_already(request, of).await? {
+            return Ok(reviewed);
         }
         if comment.is_some_and(|comment| comment.chars().count() > MOST_TEXT) {
             return Err(refused(&ReviewRefusal::TooLong { what: "comment" }));
@@ -93,26 +95,48 @@ impl Tenant {
         let known = known.ok_or_else(|| refused(&ReviewRefusal::NoDispute(dispute)))?;
         let words = line_words(&document).remove(&known.line).unwrap_or_default();
         let gone = || Failure::broken(format!("the disputed line `{}` is gone from the newest revision", known.line));
-        let [taken, given] = document.moved(known, receiver, &words).ok_or_else(gone)?;
+        let to = InvoiceRef { bill: of.bill, group: receiver.to_owned() };
+        let receiving = self.receiving(plan, &to).await?;
+        let mode = match document.stated_line(&known.line).ok_or_else(gone)?.corrects {
+            Some(period) => self.mode_in(settings, &to, period).await?,
+            None => receiving.mode(),
+        };
+        let [taken, given] = document.moved(known, (receiver, mode), &words).ok_or_else(gone)?;
         let issue = Issue {
             cause: Cause::Dispute { invoice: of.clone(), dispute },
             issued_on: settings.policy.local_date(changes.now()),
             by: request.actor.by(),
         };
-        let to = InvoiceRef { bill: of.bill, group: receiver.to_owned() };
-        match self.load_invoice(&to).await? {
-            Some(mut loaded) => {
-                let before = loaded.state.newest().ok_or_else(|| Failure::broken(format!("{to} has a view and no revision")))?;
-                let old = self.invoice_document(&to, &before.document).await?;
-                let event = self.next_revision(changes, &issue, before, old, given).await?;
+        match receiving {
+            Receiving::Invoiced(invoiced) => {
+                let Invoiced { mut loaded, before, document } = *invoiced;
+                let event = self.next_revision(changes, &issue, &before, document, given).await?;
                 loaded.append(changes, self, &[event]);
             }
-            None => self.first_revision(changes, &issue, plan, &to, given).await?,
+            Receiving::Planned(entry) => self.first_revision(changes, &issue, plan, entry, &to, given).await?,
         }
         for (side, whose) in [("to", to), ("from", of.clone())] {
             MailTask::Revised { of: whose }.ask(changes, self, &format!("revised-{side}-{of}-{dispute}").replace('/', "-"));
         }
         self.next_revision(changes, &issue, newest, document, taken).await
+    }
+
+    /// What is there of whoever receives an amount.
+    async fn receiving<'a>(&self, plan: &'a Plan, to: &InvoiceRef) -> Result<Receiving<'a>, Failure> {
+        let Some(loaded) = self.load_invoice(to).await? else {
+            let entry = plan.entries.iter().find(|entry| entry.group == to.group);
+            return entry.map(Receiving::Planned).ok_or_else(|| refused(&ReviewRefusal::BadReceiver(to.group.clone())));
+        };
+        let before = loaded.state.newest().cloned().ok_or_else(|| Failure::broken(format!("{to} has a view and no revision")))?;
+        let document = self.invoice_document(to, &before.document).await?;
+        Ok(Receiving::Invoiced(Box::new(Invoiced { loaded, before, document })))
+    }
+
+    /// The mode of a receiver in a closed period: what would have been shown there is not charged now, whatever the mode
+    /// is in the period that carries it.
+    async fn mode_in(&self, settings: &Settings, to: &InvoiceRef, period: BillingPeriod) -> Result<Mode, Failure> {
+        let modes = self.modes().await?;
+        Ok(mode_of(settings.trees.at(period), &modes, &to.group, BillKey { period, ..to.bill }))
     }
 
     /// The same invoice with one more move.
@@ -133,6 +157,8 @@ impl Tenant {
             document: self.put_json(&document).await?.to_string(),
             total: document.total(),
             true_ups: document.true_ups(),
+            charged: document.charged(),
+            mode: document.mode(),
             issued_on: issue.issued_on,
             ..before.clone()
         };
@@ -145,11 +171,10 @@ impl Tenant {
         changes: &mut Changes<'_>,
         issue: &Issue,
         plan: &Plan,
+        entry: &PlanEntry,
         of: &InvoiceRef,
         moved: Move,
     ) -> Result<(), Failure> {
-        let entry = plan.entries.iter().find(|entry| entry.group == of.group);
-        let entry = entry.ok_or_else(|| refused(&ReviewRefusal::BadReceiver(of.group.clone())))?;
         let stream: Stream<InvoiceEvent> = self.stream(StreamId::invoice(of)).await?;
         if stream.version() > 0 {
             return Err(Failure::broken(format!("{of} has events and no view")));
@@ -177,7 +202,8 @@ impl Tenant {
             invoice_number: document.invoice_number,
             total: document.total(),
             true_ups: document.true_ups(),
-            mode: entry.mode,
+            charged: document.charged(),
+            mode: document.mode(),
             issued_on: issue.issued_on,
         };
         let event = changes.recorded(issue.by.clone(), InvoiceEvent::Issued { revision });
@@ -202,6 +228,29 @@ impl Tenant {
             total: Money::from_minor(0, plan.bill.currency),
             lines: Vec::new(),
         })
+    }
+}
+
+/// What is there of whoever receives an amount: an invoice, or the plan's word that nothing is charged.
+enum Receiving<'a> {
+    Invoiced(Box<Invoiced>),
+    Planned(&'a PlanEntry),
+}
+
+/// An invoice with its newest revision and that one's document.
+struct Invoiced {
+    loaded: LoadedInvoice,
+    before: Revision,
+    document: InvoiceDocument,
+}
+
+impl Receiving<'_> {
+    /// The mode in the bill's own period.
+    fn mode(&self) -> Mode {
+        match self {
+            Receiving::Invoiced(invoiced) => invoiced.document.invoice.group.mode,
+            Receiving::Planned(entry) => entry.mode,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use dayone_domain::cube::BillKey;
 use dayone_domain::currency::{Currency, Money};
-use dayone_domain::review::{By, Stage};
+use dayone_domain::review::{By, Charged, Stage};
 use dayone_domain::tree::Mode;
 use dayone_domain::{CostBasis, Exact};
 use dayone_ports::Digest;
@@ -98,6 +98,7 @@ async fn plan(named: &mut Named<'_>) -> Plan {
         invoice_number: None,
         total: nothing,
         true_ups: nothing,
+        charged: Charged::nothing(bill().currency),
         mode: Mode::Showback,
     };
     Plan {

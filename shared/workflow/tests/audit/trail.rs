@@ -8,7 +8,9 @@ use dayone_domain::currency::{Currency, Money};
 use dayone_domain::ledger::journal::JournalKind;
 use dayone_domain::ledger::{JournalEvent, Route};
 use dayone_domain::people::{Person, Role};
-use dayone_domain::review::{Actor, By, Cause, GroupEvent, InvoiceEvent, InvoiceRef, PromotionFacts, Resolution, Revision, SignIn, Stage};
+use dayone_domain::review::{
+    Actor, By, Cause, Charged, GroupEvent, InvoiceEvent, InvoiceRef, PromotionFacts, Resolution, Revision, SignIn, Stage,
+};
 use dayone_domain::tree::Mode;
 use dayone_domain::{BillingPeriod, Exact};
 use dayone_ports::Digest;
@@ -67,6 +69,7 @@ fn revision(number: u32, stage: Stage, cause: Cause) -> InvoiceEvent {
         invoice_number: (stage == Stage::Final).then_some(17),
         total: dollars(12_300),
         true_ups: dollars(0),
+        charged: Charged { total: dollars(12_300), true_ups: dollars(0) },
         mode: Mode::Chargeback,
         issued_on: "2026-09-09".parse().expect("a day"),
     };
@@ -218,6 +221,7 @@ async fn an_entry_says_who_when_why_from_which_input_and_under_which_hash() {
         input: Some("ticket 7".to_owned()),
         what: "ines@acme.example took the cost group back to showback from 2026-10".to_owned(),
         hash: head.hash,
+        is_repeated: false,
     };
     assert_eq!(home.trail(&controller(), TrailOf::All).await, [expected]);
 }
@@ -317,7 +321,12 @@ async fn every_event_of_an_invoice_has_a_sentence() {
         InvoiceEvent::Resolved { dispute: 1, resolution: Resolution::Upheld { receiver: "shop".to_owned() } },
         InvoiceEvent::Resolved { dispute: 1, resolution: Resolution::Rejected { reason: "it is".to_owned() } },
         InvoiceEvent::Reminded { revision: 2, reminder: 1, on: "2026-09-08".parse().unwrap() },
-        InvoiceEvent::ReminderDelivered { revision: 2, reminder: 1, on: "2026-09-08".parse().unwrap() },
+        InvoiceEvent::ReminderDelivered {
+            revision: 2,
+            reminder: 1,
+            on: "2026-09-08".parse().unwrap(),
+            to: vec!["shop@nw.example".to_owned()],
+        },
         InvoiceEvent::Journaled { journal: "D1-1-1".to_owned(), document: "0".repeat(64) },
     ];
     let expected = [
@@ -499,6 +508,10 @@ async fn a_journal_became_ready_on_the_decision_that_let_it_go() {
         "ines@acme.example made the reversal journal for web, 2026-08",
     ];
     assert_eq!(home.told(&controller(), TrailOf::Invoice(invoice("web"))).await, expected);
+    let entries = home.trail(&controller(), TrailOf::Invoice(invoice("web"))).await;
+    let repeated = entries.iter().filter(|entry| entry.is_repeated);
+    assert!(repeated.clone().all(|entry| entry.stream == web), "the journal's own entry tells it");
+    assert_eq!(repeated.count(), 4);
     let alone = home.told(&owner_of("web"), TrailOf::Journal("D1-17-1".to_owned())).await;
     assert_eq!(alone, expected[2..3]);
 }

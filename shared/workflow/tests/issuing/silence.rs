@@ -49,6 +49,27 @@ async fn reminders_come_before_silence_is_taken_for_a_yes() {
 }
 
 #[tokio::test]
+async fn mail_says_when_silence_counts_as_acceptance() {
+    let company = waiting().await;
+    let newest = || company.handles.mailer.sent().into_iter().rfind(|mail| mail.to == "search@nw.example").unwrap();
+    let final_mail = newest();
+    assert!(final_mail.subject.contains("final invoice of March 2026"), "{}", final_mail.subject);
+    let told = "Final: accept it, or dispute what is not yours.\nWithout an answer it counts as accepted on 16 April 2026.\n\n";
+    assert!(final_mail.text.contains(told), "{}", final_mail.text);
+    on(&company, "2026-05-01").await;
+    on(&company, "2026-05-02").await;
+    let reminder = newest();
+    assert!(reminder.subject.contains("(reminder 2)"), "{}", reminder.subject);
+    assert!(
+        reminder.text.contains("Without an answer it counts as accepted on 9 May 2026."),
+        "the late reminder moves it: {}",
+        reminder.text
+    );
+    let of_showback = company.handles.mailer.sent().into_iter().rfind(|mail| mail.to == "shop@nw.example").unwrap();
+    assert!(!of_showback.text.contains("Without an answer"), "{}", of_showback.text);
+}
+
+#[tokio::test]
 async fn a_reminder_that_no_mailer_took_is_no_reminder_and_time_begins_when_it_arrives() {
     let company = waiting().await;
     company.handles.mailer.fail(3);
@@ -105,4 +126,34 @@ async fn the_owner_above_is_reminded_where_those_of_the_group_may_not_accept_it(
     company.put(company.person("controller@nw.example").await, ConfigKind::People, &people).await.unwrap();
     assert_eq!(on(&company, "2026-04-05").await, (1, 0));
     assert_eq!(reminded(&company), ["search@nw.example", "head@nw.example"]);
+}
+
+#[tokio::test]
+async fn an_owner_who_got_no_reminder_is_reminded_from_the_first_and_silence_waits_for_that() {
+    let company = waiting().await;
+    assert_eq!(on(&company, "2026-04-05").await, (1, 0));
+    assert_eq!(on(&company, "2026-04-09").await, (1, 0));
+    let tree = TREE.replace("valid_from: 2026-01", "valid_from: 2026-05").replace("[search@nw.example]", "[shop@nw.example]");
+    company.put(company.person("controller@nw.example").await, ConfigKind::Tree, &tree).await.unwrap();
+    assert_eq!(on(&company, "2026-04-16").await, (1, 0), "those before got every reminder, and are no owners any more");
+    assert_eq!(on(&company, "2026-04-17").await, (1, 0));
+    assert_eq!(reminded(&company)[2..], ["shop@nw.example", "shop@nw.example"]);
+    assert_eq!(on(&company, "2026-04-23").await, (0, 0));
+    assert_eq!(on(&company, "2026-04-24").await, (0, 1));
+}
+
+#[tokio::test]
+async fn that_nobody_can_be_reminded_is_told_only_of_what_silence_could_say_something_of() {
+    let company = waiting().await;
+    let of = invoice("2026-03", "search");
+    let controller = company.asks("controller@nw.example").await;
+    company.tenant.accept(&company.asks("search@nw.example").await, &of, 1).await.unwrap();
+    let journal = company.tenant.journals(&controller.actor, Default::default()).await.unwrap().remove(0).state.reference;
+    company.tenant.post(&controller, None).await.unwrap();
+    company.tenant.reverse(&controller, &journal, "wrong").await.unwrap();
+    let people = PEOPLE
+        .replace("name: Sean }", "name: Sean, accepts_up_to: { USD: \"1.00\" } }")
+        .replace("name: Hedy }", "name: Hedy, accepts_up_to: { USD: \"1.00\" } }");
+    company.put(controller.actor.clone(), ConfigKind::People, &people).await.unwrap();
+    assert_eq!(company.issue_on("2026-05-01").await.unwrap().waiting, [], "a reversal opened it: only a person says yes to it");
 }

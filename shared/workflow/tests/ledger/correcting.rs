@@ -3,6 +3,7 @@
 use dayone_domain::ledger::journal::Coding;
 use dayone_domain::ledger::{JournalKind, JournalStatus, Side};
 use dayone_domain::review::Standing;
+use dayone_workflow::ledger::{JournalFilter, corrected_by};
 use dayone_workflow::{FailureKind, Request};
 
 use super::posting::post;
@@ -38,6 +39,9 @@ async fn a_reversal_opens_the_invoice_and_the_next_acceptance_posts_again() {
     let view = world.tenant.reverse(&world.asks(CONTROLLER).await, SHOP, "wrong month").await.unwrap();
     assert_eq!((view.state.reference.as_str(), view.state.kind), ("DAY1-000001-02", JournalKind::Reversal));
     assert_eq!((view.turnover, view.moved), (usd(900_00), usd(-900_00)));
+    let all = world.tenant.journals(&world.person("auditor@nw.example").await, JournalFilter::default()).await.unwrap();
+    let corrected: Vec<_> = corrected_by(&all).into_iter().collect();
+    assert_eq!(corrected, [(SHOP.to_owned(), vec!["DAY1-000001-02".to_owned()])]);
     assert_eq!(world.page(&shop).await.view.standing, Standing::ToAccept);
     assert_eq!(world.status(SHOP).await, JournalStatus::Posted, "until the reversal has landed");
     assert_eq!(post(&world).await.posted.len(), 1);
@@ -161,7 +165,11 @@ async fn a_line_is_recoded_once_and_its_journal_reversed_after_its_reclasses() {
     let world = posted().await;
     let line = place(&world, SHOP, "6400").await;
     let request = world.asks(CONTROLLER).await;
+    let page = || async { world.tenant.journal(&request.actor, SHOP).await.unwrap() };
+    let pool = 1;
+    assert_eq!(world.tenant.recodable_lines(&page().await).await.unwrap(), [line, pool], "no holding line");
     let reclass = world.tenant.reclass(&request, SHOP, line, coding("6500"), "hardware").await.unwrap().state.reference;
+    assert_eq!(world.tenant.recodable_lines(&page().await).await.unwrap(), [pool], "what was recoded already is not");
     let again = world.tenant.reclass(&request, SHOP, line, coding("6600"), "no").await.unwrap_err();
     assert_eq!(again.code, "recoded");
     assert_eq!(world.tenant.reverse(&request, SHOP, "wrong").await.unwrap_err().code, "recoded");

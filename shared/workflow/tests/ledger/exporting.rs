@@ -236,3 +236,47 @@ async fn a_batch_of_many_journals_is_fixed_in_parts() {
     assert_eq!(report.journals, references);
     assert!(world.journals().await.iter().all(|(_, status)| *status == JournalStatus::HandedOver));
 }
+
+#[tokio::test]
+async fn nothing_is_recorded_of_a_journal_while_its_batch_is_being_made() {
+    let start = rest_is_ready().await;
+    let request = start.asks_once(CONTROLLER, "export").await;
+    let mut met = 0;
+    for call in 1.. {
+        let world = start.fork();
+        world.faults.fail_at(call, Fault::Dead);
+        let _ = world.tenant.export(&request).await;
+        if !world.faults.mend() {
+            break;
+        }
+        let is_closed = !world.tenant.batches(&world.person("auditor@nw.example").await).await.unwrap().is_empty();
+        if is_closed || world.status(SEARCH).await != JournalStatus::HandedOver {
+            continue;
+        }
+        met += 1;
+        let by = request_of(&request);
+        for refused in
+            [world.tenant.record_missing(&by, SEARCH, "it is not there").await, world.tenant.record_number(&by, SEARCH, "4711").await]
+        {
+            let failure = refused.unwrap_err();
+            assert_eq!((failure.kind, failure.code), (FailureKind::Refused, "batch-open"), "call {call}: {failure}");
+        }
+        world.wait_for_the_lease();
+        assert_eq!(world.tenant.export(&request).await.unwrap().journals, [REST, SEARCH], "call {call}");
+        world.tenant.record_missing(&by, SEARCH, "the import failed").await.unwrap();
+        world.tenant.record_number(&by, REST, "4711").await.unwrap();
+        assert_eq!(post(&world).await.posted.len(), 1, "call {call}");
+    }
+    assert!(met > 2, "{met}");
+}
+
+#[tokio::test]
+async fn a_journal_that_a_later_batch_holds_is_recorded_once_that_is_closed() {
+    let world = rest_is_ready().await;
+    let by = world.asks(CONTROLLER).await;
+    world.tenant.export(&by).await.unwrap();
+    world.tenant.record_missing(&by, SEARCH, "the import failed").await.unwrap();
+    assert_eq!(world.tenant.export(&by).await.unwrap().journals, [SEARCH]);
+    world.tenant.record_number(&by, SEARCH, "4711").await.unwrap();
+    assert_eq!(world.status(SEARCH).await, JournalStatus::Posted);
+}

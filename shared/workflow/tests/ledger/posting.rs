@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use dayone_domain::ledger::JournalStatus;
 use dayone_domain::review::Resolution;
 use dayone_erp::Sent;
-use dayone_ports::{Erp, ErpAbility, ErpError, ErpReceipt, OutgoingJournal};
+use dayone_ports::{Digest, Documents, Erp, ErpAbility, ErpError, ErpReceipt, OutgoingJournal, Unavailable};
 use dayone_workflow::ledger::PostReport;
 use dayone_workflow::{FailureKind, Request, Tenant};
 
@@ -31,6 +31,8 @@ async fn every_journal_lands_once_and_leaves_the_outbox() {
     assert_eq!(world.outbox(), [] as [String; 0]);
     assert_eq!(world.status(SHOP).await, JournalStatus::Posted);
     assert_eq!(post(&world).await, PostReport::default());
+    let head = world.tenant.chain_head().await.unwrap().expect("an anchor");
+    assert_eq!(head.events, world.tenant.verify().await.unwrap().events, "the anchor covers what was posted");
     let named = world.tenant.post(&world.asks(CONTROLLER).await, Some(&[SHOP.to_owned(), "DAY1-000009-01".to_owned()])).await.unwrap();
     assert_eq!(named.skipped[0].1, "it is in the ledger already, under the ERP number `ERP-1`");
     assert_eq!(named.skipped[1].1, "there is no journal `DAY1-000009-01`");
@@ -385,4 +387,33 @@ async fn showback_never_has_a_journal() {
     world.tenant.resolve(&world.asks("finops@nw.example").await, &shop, 1, rejected, None).await.unwrap();
     assert_eq!(post(&world).await, PostReport::default());
     assert_eq!(world.journals().await, []);
+}
+
+/// Documents that keep no list of what a posting looked at.
+struct NoLists(Arc<dyn Documents>);
+
+#[async_trait]
+impl Documents for NoLists {
+    async fn put(&self, bytes: &[u8]) -> Result<Digest, Unavailable> {
+        if bytes.starts_with(b"[") {
+            return Err(Unavailable::new("keep a document", "the disk is full"));
+        }
+        self.0.put(bytes).await
+    }
+
+    async fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.0.get(digest).await
+    }
+}
+
+#[tokio::test]
+async fn a_posting_whose_report_cannot_be_kept_keeps_nobody_waiting() {
+    let world = accepted().await;
+    let mut ports = world.tenant.ports().clone();
+    ports.documents = Arc::new(NoLists(ports.documents));
+    let full = Tenant::new(world.tenant.id().clone(), ports);
+    let failure = full.post(&world.asks_once(CONTROLLER, "post").await, None).await.unwrap_err();
+    assert!(failure.to_string().contains("the disk is full"), "{failure}");
+    assert_eq!(post(&world).await, PostReport::default(), "both had landed, and the lease was given back");
+    assert_eq!(world.handles.erp.posts(), 2);
 }

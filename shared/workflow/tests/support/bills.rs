@@ -9,7 +9,7 @@ use dayone_domain::currency::Money;
 use dayone_domain::exact::Exact;
 use dayone_domain::invoice::{DirectLine, Invoice, Invoices, Line, LineKind, SharedLine};
 use dayone_domain::review::document::Correction;
-use dayone_domain::review::{By, Cause, InvoiceDocument, InvoiceEvent, InvoiceRef, InvoiceState, Revision, Stage};
+use dayone_domain::review::{By, Cause, Charged, InvoiceDocument, InvoiceEvent, InvoiceRef, InvoiceState, Revision, Stage};
 use dayone_domain::tree::{CostGroup, Mode};
 use dayone_domain::true_up::{TrueUp, TrueUpLine};
 use dayone_ports::{Digest, Key, Record};
@@ -198,6 +198,7 @@ impl BillOf {
                 invoice_number: None,
                 total: invoice.total,
                 true_ups: Money::from_minor(0, self.key.currency),
+                charged: Charged::nothing(self.key.currency),
                 mode: invoice.group.mode,
             };
             if !invoice.lines.is_empty() || !corrections.is_empty() || entry.revision > 1 {
@@ -219,6 +220,7 @@ impl BillOf {
                     corrections,
                 };
                 entry.true_ups = document.true_ups();
+                entry.charged = document.charged();
                 entry.document = Some(tenant.put_json(&document).await.unwrap());
             }
             plan.entries.push(entry);
@@ -246,6 +248,7 @@ impl BillOf {
                 invoice_number: entry.invoice_number,
                 total: entry.total,
                 true_ups: entry.true_ups,
+                charged: entry.charged,
                 mode: entry.mode,
                 issued_on: plan.issued_on,
             };

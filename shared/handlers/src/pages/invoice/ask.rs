@@ -1,13 +1,12 @@
 //! What is asked of whoever opens an invoice: one clear panel.
 
-use chrono::NaiveDate;
 use dayone_documents::amount;
 use dayone_domain::currency::Money;
+use dayone_domain::ledger::recharge::{Books, LedgerRefusal};
 use dayone_domain::people::LimitExceeded;
-use dayone_domain::policy::Silence;
-use dayone_domain::review::{Acceptance, Standing};
+use dayone_domain::review::{Acceptance, Charged, Standing};
 use dayone_domain::tree::Mode;
-use dayone_workflow::review::InvoicePage;
+use dayone_workflow::review::{InvoicePage, SilenceSays};
 use dayone_workflow::{Failure, FailureKind};
 
 use super::super::answer::Notice;
@@ -73,8 +72,8 @@ pub fn of(visit: &Visit, loaded: &Loaded, known: &InvoicePage) -> Result<Option<
     Ok(Some(match known.view.standing {
         Standing::Provisional => provisional(visit, loaded, is_owner)?,
         _ if known.view.revision.mode == Mode::Showback => showback(visit, known, is_owner),
-        Standing::Accepted => accepted(visit, known),
-        _ if known.state.is_accepted() => accepted(visit, known),
+        Standing::Accepted => accepted(visit, known)?,
+        _ if known.state.is_accepted() => accepted(visit, known)?,
         _ if is_owner => accept(visit, known)?,
         _ => waits(visit, known)?,
     }))
@@ -148,7 +147,7 @@ fn said(tone: &'static str, heading: &str, text: String) -> Ask {
     Ask { tone, heading: heading.to_owned(), texts: vec![text], decide: None, also: None }
 }
 
-fn accepted(visit: &Visit, known: &InvoicePage) -> Ask {
+fn accepted(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {
     let by = |acceptance: &Acceptance| format!("{} on {}", visit.who(&acceptance.by), visit.day(acceptance.at));
     let who: Vec<String> = known.state.holding().map(by).collect();
     let mut texts = vec![format!("Revision {} was accepted by {}.", known.view.revision.number, words::list(&who))];
@@ -156,30 +155,32 @@ fn accepted(visit: &Visit, known: &InvoicePage) -> Ask {
     if !held.is_zero() {
         texts.push(format!("{} of it is disputed and held until that is resolved.", amount::money_with_code(held)));
     }
-    let none = "Nothing is booked yet: the ledger does not take it as things stand. The controller sees why when posting.";
-    let charged = known.document.due() - shown(known);
-    if known.state.journals.is_empty() && charged != held && !charged.is_zero() {
-        texts.push(none.to_owned());
+    let nothing = Charged::nothing(held.currency());
+    let charged = known.view.revision.charged;
+    if known.state.journals.is_empty() && charged != nothing && charged.sum() != held_of_charged(known) {
+        texts.push(match unbooked(visit, known)? {
+            Some(Unbooked::Currency(ledger)) => format!("It is booked by hand: the ledger is in {ledger}."),
+            _ => "Nothing is booked yet: the ledger does not take it as things stand. The controller sees why when posting.".to_owned(),
+        });
     }
-    Ask { tone: "settled", heading: "Accepted".to_owned(), texts, decide: None, also: None }
+    Ok(Ask { tone: "settled", heading: "Accepted".to_owned(), texts, decide: None, also: None })
 }
 
 fn held(known: &InvoicePage) -> Money {
     words::sum(known.state.open_disputes().map(|dispute| dispute.amount), known.view.of.bill.currency)
 }
 
-/// What of it is of months in showback.
-fn shown(known: &InvoicePage) -> Money {
-    let stated = known.document.stated().into_iter().filter(|stated| known.document.is_shown_only(stated));
-    words::sum(stated.map(|stated| stated.amount), known.view.of.bill.currency)
+/// What is disputed of what is charged.
+fn held_of_charged(known: &InvoicePage) -> Money {
+    let charged = known.document.stated().into_iter().filter(|stated| !stated.is_shown_only());
+    words::sum(charged.map(|stated| known.state.held(&stated.id)), known.view.of.bill.currency)
 }
 
 fn accept(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {
-    let shown = shown(known);
-    let due = known.document.due() - shown;
+    let revision = &known.view.revision;
+    let due = revision.charged.sum();
     let held = held(known);
-    let rest = due - held;
-    let group = &known.document.invoice.group;
+    let rest = due - held_of_charged(known);
     let mut texts = Vec::new();
     if !held.is_zero() {
         texts.push(format!(
@@ -190,14 +191,11 @@ fn accept(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {
     if known.state.acceptances.iter().any(|acceptance| acceptance.is_reopened && acceptance.revision == known.view.revision.number) {
         texts.push("It was accepted before; its journal was reversed, so it waits for you again.".to_owned());
     }
-    if !shown.is_zero() {
-        texts.push(format!("{} is for information: it is of months in showback and is not booked.", amount::money_with_code(shown)));
+    if revision.is_charged_in_part() {
+        let shown = amount::money_with_code(revision.shown());
+        texts.push(format!("{shown} is for information: it is of months in showback and is not booked."));
     }
-    let what = if known.state.journals.is_empty() { "it is booked" } else { "what is not booked yet is booked" };
-    texts.push(match &group.cost_center {
-        Some(center) => format!("Once you accept it, {what} to cost centre {center}."),
-        None => format!("Once you accept it, {what} to the general ledger."),
-    });
+    texts.push(booked(visit, known)?);
     texts.extend(deemed(visit, known, "your")?);
     let refusal = visit.actor().person.may_accept(known.view.revision.at_stake()).err();
     let decide = match &refusal {
@@ -212,44 +210,49 @@ fn accept(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {
     Ok(Ask { tone: "wait", heading: heading.to_owned(), texts, decide, also: Some(("#line", "Dispute a line")) })
 }
 
-/// When silence counts as a yes; that it never does, where the policy takes silence for one and this revision had an
-/// answer or was accepted before. `whose` is `your` or `their`.
+/// What silence says of it; `whose` is `your` or `their`.
 fn deemed(visit: &Visit, known: &InvoicePage, whose: &str) -> Result<Option<String>, Failure> {
-    let silence = visit.settings()?.policy.silence.as_ref();
-    let Some(day) = silence.and_then(|silence| deemed_on(silence, known, visit.today())) else { return Ok(None) };
-    if known.state.open_disputes().next().is_some() {
-        return Ok(None);
-    }
-    if !visit.settings()?.can_remind(&known.view) {
-        return Ok(Some(format!("It needs {whose} answer: nobody who may accept it can be reminded.")));
-    }
-    let newest = known.view.revision.number;
-    let is_disputed = known.state.disputes.iter().any(|dispute| dispute.revision == newest);
-    let is_reopened = known.state.acceptances.iter().any(|acceptance| acceptance.is_reopened && acceptance.revision == newest);
-    if is_disputed || is_reopened {
-        return Ok(Some(format!("It needs {whose} answer: silence is no acceptance here.")));
-    }
-    Ok(Some(format!("Without an answer it counts as accepted on {}.", words::date(day))))
+    let says = visit.settings()?.silence_says(&known.view, &known.state, visit.today());
+    Ok(says.map(|says| match says {
+        SilenceSays::AcceptedOn(day) => format!("Without an answer it counts as accepted on {}.", words::date(day)),
+        SilenceSays::NobodyToRemind => format!("It needs {whose} answer: nobody who may accept it can be reminded."),
+        SilenceSays::NeedsAnswer => format!("It needs {whose} answer: silence is no acceptance here."),
+    }))
 }
 
-/// The day on which the policy takes silence for a yes. Every reminder comes before it, one a day: those that are late
-/// move it.
-fn deemed_on(silence: &Silence, known: &InvoicePage, today: NaiveDate) -> Option<NaiveDate> {
-    let days = silence.deemed_after_days?;
-    let last = *silence.remind_after_days.last()?;
-    let time_to_answer = chrono::Days::new(u64::from(days.saturating_sub(last)));
-    let issued_on = known.view.revision.issued_on;
-    let sent = known.state.delivered as usize;
-    let missing = silence.remind_after_days.len().saturating_sub(sent);
-    let last_reminder = match (missing, known.state.delivered_on) {
-        (0, Some(reminded_on)) => reminded_on,
-        (0, None) => issued_on,
-        (missing, reminded_on) => {
-            let next = reminded_on.map_or(today, |reminded_on| today.max(reminded_on + chrono::Days::new(1)));
-            (next + chrono::Days::new(missing as u64 - 1)).max(issued_on + chrono::Days::new(u64::from(last)))
+/// Why the ledger takes nothing of it, as things stand.
+enum Unbooked {
+    /// The ledger is in this currency.
+    Currency(String),
+    /// Accounts, cost centre or legal entity.
+    Coding,
+}
+
+fn unbooked(visit: &Visit, known: &InvoicePage) -> Result<Option<Unbooked>, Failure> {
+    let settings = visit.settings()?;
+    let Some(calendar) = &settings.calendar else { return Ok(Some(Unbooked::Coding)) };
+    let bill = known.view.of.bill;
+    let books = Books { coding: settings.trees.at(bill.period).ledger(), calendar, trees: None };
+    Ok(books.take(&known.document.invoice.group, bill.currency).err().map(|refusal| match refusal {
+        LedgerRefusal::LeavesCurrency { ledger, .. } => Unbooked::Currency(ledger),
+        _ => Unbooked::Coding,
+    }))
+}
+
+/// What happens once it is accepted.
+fn booked(visit: &Visit, known: &InvoicePage) -> Result<String, Failure> {
+    let what = if known.state.journals.is_empty() { "it is booked" } else { "what is not booked yet is booked" };
+    let to = known.document.invoice.group.cost_center.as_ref().map(|center| format!(" to cost centre {center}"));
+    Ok(match unbooked(visit, known)? {
+        None => format!("Once you accept it, {what}{}.", to.as_deref().unwrap_or(" to the general ledger")),
+        Some(Unbooked::Currency(ledger)) => {
+            format!("Once you accept it, {what} by hand{}: the ledger is in {ledger}.", to.unwrap_or_default())
         }
-    };
-    Some((last_reminder + time_to_answer).max(issued_on + chrono::Days::new(u64::from(days))))
+        Some(Unbooked::Coding) => {
+            "Once you accept it, it waits to be booked: the ledger does not take it as things stand. The controller sees why when posting."
+                .to_owned()
+        }
+    })
 }
 
 /// Why somebody may not accept an amount, and who may.

@@ -6,6 +6,8 @@ mod load;
 mod parts;
 mod talk;
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
@@ -173,7 +175,7 @@ impl InvoicePage {
         let journals = visit.tenant.journals(visit.actor(), filter).await?;
         self.journals = journals.iter().filter(|view| view.state.invoice == *of).map(parts::journal).collect();
         let entries = visit.tenant.trail(visit.actor(), TrailOf::Invoice(of.clone())).await?;
-        self.trail = entries.iter().map(|entry| trail_rows::row(visit, entry, false)).collect();
+        self.trail = entries.iter().filter(|entry| !entry.is_repeated).map(|entry| trail_rows::row(visit, entry, false)).collect();
         self.trail_summary = words::counted(self.trail.len(), "entry: who did what, when and why", "entries: who did what, when and why");
         Ok(())
     }
@@ -200,10 +202,23 @@ fn index(visit: &Visit, period: BillingPeriod) -> String {
 
 /// What the amount is of.
 fn sentence(head: &Headline, known: Option<&Known>, of: &InvoiceRef) -> String {
+    let corrected = known.map(corrected).unwrap_or_default();
+    if !corrected.is_empty() {
+        let itself = if head.in_all.is_some() { format!(" from {} itself", head.name) } else { String::new() };
+        return format!("Due{itself} for {}, with true-ups of {}.", of.bill.period.name(), words::list(&corrected));
+    }
     match (known, head.in_all) {
         (Some(_), Some(_)) => format!("What {} itself is charged for the cloud in {}.", head.name, of.bill.period.name()),
         _ => head.sentence.clone(),
     }
+}
+
+/// The closed months of which something is in the amount.
+fn corrected(known: &Known) -> Vec<String> {
+    let document = &known.document;
+    let of_corrections = document.corrections.iter().map(|correction| correction.period);
+    let periods: BTreeSet<BillingPeriod> = of_corrections.chain(document.moves.iter().filter_map(|moved| moved.corrects())).collect();
+    periods.into_iter().map(|period| period.name()).collect()
 }
 
 /// How the amount is made up, where it is not only the month's own.
@@ -216,19 +231,30 @@ fn made_of(head: &Headline, known: Option<&Known>, of: &InvoiceRef) -> Vec<Strin
         ];
     };
     let document = &known.document;
-    let moved = words::sum(document.moves.iter().map(|moved| moved.amount), of.bill.currency);
+    // What was moved of a true-up counts among the true-ups.
+    let of_bill = document.moves.iter().filter(|moved| moved.corrects().is_none());
+    let moved = words::sum(of_bill.map(|moved| moved.amount), of.bill.currency);
+    let has_true_ups = !document.corrections.is_empty() || document.moves.iter().any(|moved| moved.corrects().is_some());
     let mut parts = Vec::new();
     if !document.corrections.is_empty() || !document.moves.is_empty() {
         parts.push(format!("{} for {}", money(document.invoice.total), of.bill.period.name()));
     }
-    if !document.moves.is_empty() {
+    if document.moves.iter().any(|moved| moved.corrects().is_none()) {
         parts.push(format!("{} moved by disputes", money(moved)));
     }
-    if !document.corrections.is_empty() {
+    if has_true_ups {
         parts.push(format!("{} of true-ups of closed months", money(document.true_ups())));
     }
     if !parts.is_empty() {
         sentences.push(format!("{}.", words::list(&parts)));
+    }
+    let revision = &known.view.revision;
+    if revision.is_charged_in_part() {
+        sentences.push(format!(
+            "Of it, {} is charged once it is accepted; {} is for information, of months in showback.",
+            money(revision.charged.sum()),
+            money(revision.shown())
+        ));
     }
     if let Some(in_all) = head.in_all {
         sentences.push(format!("With the groups below it: {}. They are invoiced themselves.", money(in_all)));

@@ -1,11 +1,12 @@
-//! What changed since the revision before, true-ups, moves of disputes, and journals.
+//! What changed since an earlier revision, true-ups, moves of disputes, and journals.
 
 use dayone_documents::amount;
 use dayone_domain::cube::BillKey;
+use dayone_domain::currency::Money;
 use dayone_domain::review::document::Correction;
-use dayone_domain::review::{Cause, InvoiceRef, Move, Stage};
+use dayone_domain::review::{Cause, InvoiceRef, Move, Revision, Stage};
 use dayone_workflow::Failure;
-use dayone_workflow::review::{InvoicePage, LineChange, line_words, revision_changes};
+use dayone_workflow::review::{InvoicePage, LineChange, compared_with, line_words, revision_changes};
 use dayone_workflow::views::JournalView;
 
 use super::super::mine::InvoiceRow;
@@ -15,7 +16,7 @@ use super::super::{address, words};
 /// Changes that are listed; the rest are summed.
 const MOST_CHANGES: usize = 60;
 
-/// What changed since the revision before.
+/// What changed between two revisions.
 pub struct Changes {
     pub heading: String,
     pub why: Option<String>,
@@ -28,6 +29,18 @@ pub struct Changes {
     pub sum_before: String,
     pub sum_now: String,
     pub total: String,
+    /// All revisions, oldest first; none where there are only the two.
+    pub revisions: Vec<RevisionRow>,
+}
+
+/// One revision, with what changed with it.
+pub struct RevisionRow {
+    pub name: String,
+    pub stands: String,
+    /// What changed since the revision before; `None` for the first.
+    pub href: Option<String>,
+    pub due: String,
+    pub change: String,
 }
 
 /// One line that changed.
@@ -56,34 +69,63 @@ pub struct MoveRow {
     pub amount: String,
 }
 
-/// What changed since the revision before the newest; `None` for a first revision.
+/// What changed up to the newest revision, or between those that the address names; `None` for a first revision.
 pub async fn changes(visit: &Visit, of: &InvoiceRef, known: &InvoicePage) -> Result<Option<Changes>, Failure> {
     let revisions = &known.state.revisions;
-    let Some(before) = revisions.len().checked_sub(2).and_then(|place| revisions.get(place)) else { return Ok(None) };
-    let old = visit.tenant.revision_document(visit.actor(), of, before.number).await?;
-    let found = revision_changes(&old, &known.document);
     let newest = &known.view.revision;
-    let since = match (before.stage, newest.stage) {
-        (Stage::Provisional, Stage::Final) => "What changed since the provisional invoice".to_owned(),
-        _ => format!("What changed since revision {}", before.number),
-    };
+    let missing = || Failure::not_found("such revision");
+    let named = |number: u32| revisions.iter().find(|revision| revision.number == number);
+    let shown = visit.query.number("to").map_or(Some(newest), named).ok_or_else(missing)?;
+    let from = visit.query.number("from").or_else(|| compared_with(revisions, shown.number));
+    let Some(from) = from else { return Ok(None) };
+    let before = named(from).ok_or_else(missing)?;
+    let old = visit.tenant.revision_document(visit.actor(), of, before.number).await?;
+    let now = visit.tenant.revision_document(visit.actor(), of, shown.number).await?;
+    let found = revision_changes(&old, &now);
+    let is_newest = shown.number == newest.number;
     let rest: Vec<&LineChange> = found.iter().skip(MOST_CHANGES).collect();
     let rest = (!rest.is_empty()).then(|| {
         let sum = words::sum(rest.iter().map(|change| change.difference()), of.bill.currency);
         (words::counted(rest.len(), "smaller change", "smaller changes"), amount::signed_money(sum))
     });
     Ok(Some(Changes {
-        heading: since,
-        why: why(visit, of, known),
+        heading: heading(before, shown, is_newest),
+        why: why(visit, of, shown),
         nothing: "Nothing: every line is as it was.",
         before: format!("Revision {}", before.number),
-        now: format!("Revision {}", newest.number),
+        now: format!("Revision {}", shown.number),
         rows: found.iter().take(MOST_CHANGES).map(change).collect(),
         rest,
         sum_before: amount::money(old.due()),
-        sum_now: amount::money(known.document.due()),
-        total: amount::signed_money(known.document.due() - old.due()),
+        sum_now: amount::money(now.due()),
+        total: amount::signed_money(now.due() - old.due()),
+        revisions: if revisions.len() > 2 { revision_rows(of, revisions) } else { Vec::new() },
     }))
+}
+
+fn heading(before: &Revision, shown: &Revision, is_newest: bool) -> String {
+    let until = if is_newest { String::new() } else { format!(", up to revision {}", shown.number) };
+    match (before.stage, shown.stage, before.number) {
+        (Stage::Provisional, Stage::Final, 1) => format!("What changed since the provisional invoice{until}"),
+        (_, _, number) => format!("What changed since revision {number}{until}"),
+    }
+}
+
+fn revision_rows(of: &InvoiceRef, revisions: &[Revision]) -> Vec<RevisionRow> {
+    let mut rows = Vec::new();
+    let mut before: Option<(u32, Money)> = None;
+    for revision in revisions {
+        let due = revision.due();
+        rows.push(RevisionRow {
+            name: format!("Revision {}", revision.number),
+            stands: format!("{}, issued on {}", words::stage(revision.stage).to_lowercase(), words::date(revision.issued_on)),
+            href: before.map(|(from, _)| format!("{}?from={from}&to={}#changed", address::invoice(of), revision.number)),
+            due: amount::money(due),
+            change: before.map_or_else(String::new, |(_, before)| amount::signed_money(due - before)),
+        });
+        before = Some((revision.number, due));
+    }
+    rows
 }
 
 fn change(change: &LineChange) -> ChangeRow {
@@ -95,9 +137,9 @@ fn change(change: &LineChange) -> ChangeRow {
     }
 }
 
-/// Why there is a newest revision, where a dispute made it.
-fn why(visit: &Visit, of: &InvoiceRef, known: &InvoicePage) -> Option<String> {
-    match &known.view.revision.cause {
+/// Why there is a revision, where a dispute made it.
+fn why(visit: &Visit, of: &InvoiceRef, revision: &Revision) -> Option<String> {
+    match &revision.cause {
         Cause::Run { .. } => None,
         Cause::Dispute { invoice, dispute } if invoice == of => Some(format!("Dispute {dispute} was upheld.")),
         Cause::Dispute { invoice, dispute } => {
