@@ -15,8 +15,8 @@ use crate::facts::{differences, facts};
 
 /// How often each work is ended, each time a little later.
 pub const KILLS: u32 = 34;
-/// Rounds of that, each with half the delays of the one before, until enough processes were still there to be ended.
-const MOST_ROUNDS: u32 = 6;
+/// Tries of one of them, each sooner than the one before, until the process was still there to be ended.
+const MOST_TRIES: u32 = 30;
 /// Homes that are worked on at once: most of the time they wait for the disk.
 const AT_ONCE: usize = 4;
 /// Longer than whoever was ended can hold what others need.
@@ -47,13 +47,6 @@ pub struct Reference {
     took: Duration,
 }
 
-/// Homes in which the command was ended.
-pub struct Killed {
-    homes: Vec<PathBuf>,
-    /// In how many it was still running.
-    running: usize,
-}
-
 /// What the command, done again, had left to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Left {
@@ -65,16 +58,15 @@ enum Left {
 /// In how many homes that was everything, a part, or nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts {
-    pub running: usize,
     pub all: usize,
     pub part: usize,
     pub nothing: usize,
 }
 
 impl Counts {
-    fn of(running: usize, left: &[Left]) -> Counts {
+    fn of(left: &[Left]) -> Counts {
         let count = |what: Left| left.iter().filter(|left| **left == what).count();
-        Counts { running, all: count(Left::All), part: count(Left::Part), nothing: count(Left::Nothing) }
+        Counts { all: count(Left::All), part: count(Left::Part), nothing: count(Left::Nothing) }
     }
 }
 
@@ -94,26 +86,26 @@ impl Work<'_> {
         Reference { home, facts: known, all, nothing, took }
     }
 
-    /// Ends the work at moments spread over its time, each in a home of its own.
-    pub fn kill(&self, reference: &Reference) -> Killed {
-        // A little longer than it takes, so that its end is not missed on a machine that is slower for a while.
-        let mut longest = reference.took + reference.took / 5;
-        for _ in 0..MOST_ROUNDS {
-            let killed = self.kill_each(longest);
-            if killed.running >= KILLS as usize / 3 {
-                return killed;
-            }
-            longest /= 2;
+    /// Ends the work while it runs, at moments spread over its time, each in a home of its own: the homes.
+    pub fn kill(&self, reference: &Reference) -> Vec<PathBuf> {
+        let homes = at_once((0..KILLS).collect(), |place| self.copy(&place.to_string()));
+        // One after the other: each has the machine for itself, as the one had whose time was taken.
+        for (place, home) in (0..KILLS).zip(&homes) {
+            self.kill_running(place, home, reference.took * place / KILLS);
         }
-        panic!("{}: too few processes were still running, down to a delay of {longest:?}", self.name);
+        homes
     }
 
-    fn kill_each(&self, longest: Duration) -> Killed {
-        // One after the other: each has the machine for itself, as the one had whose time was taken.
-        let homes = at_once((0..KILLS).collect(), |place| self.copy(&place.to_string()));
-        let delays = (0..KILLS).map(|place| longest * place / KILLS);
-        let running = homes.iter().zip(delays).filter(|(home, delay)| self.kill_after(home, *delay)).count();
-        Killed { homes, running }
+    /// Ends the work in a home, sooner where it was done before: then the home is made anew.
+    fn kill_running(&self, place: u32, home: &Path, mut delay: Duration) {
+        for _ in 0..MOST_TRIES {
+            if self.kill_after(home, delay) {
+                return;
+            }
+            self.copy(&place.to_string());
+            delay = delay * 4 / 5;
+        }
+        panic!("{}: it was done before it could be ended, even after {delay:?}", self.name);
     }
 
     /// Whether the process was still running when it was ended.
@@ -129,8 +121,8 @@ impl Work<'_> {
     }
 
     /// Does the work again to its end in each home, and holds it against the one in which nobody ended anything.
-    pub fn finish(&self, reference: &Reference, killed: Killed) -> Counts {
-        let left = at_once(killed.homes, |home| {
+    pub fn finish(&self, reference: &Reference, killed: Vec<PathBuf>) -> Counts {
+        let left = at_once(killed, |home| {
             let said = self.do_again(&home);
             self.follow(&home);
             let differences = differences(&reference.facts, &facts(self.tools, &home, &self.periods));
@@ -142,7 +134,7 @@ impl Work<'_> {
                 _ => Left::Part,
             }
         });
-        Counts::of(killed.running, &left)
+        Counts::of(&left)
     }
 
     /// What whoever was ended holds for itself, it holds for a limited time only.
