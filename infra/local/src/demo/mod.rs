@@ -1,7 +1,7 @@
 //! `dayone demo`: a made-up company whose months have happened, in a home that is served.
 //!
 //! [`dayone_demo`] makes the files, [`plot`] says what happens with them, [`story`] does it by the use cases that
-//! everybody has, at the moments of a [`clock`](crate::home::clock) of its own, and `show` prints what came of it.
+//! everybody has, at the moments of a [`clock`] of its own, and `show` prints what came of it.
 
 mod arrivals;
 pub mod plot;
