@@ -1,12 +1,12 @@
 //! The lines of an invoice as CSV. The columns are documented at [`Book::csv`].
 
+use dayone_domain::CostBasis;
 use dayone_domain::allocation::ShareKey;
 use dayone_domain::cube::BillKey;
 use dayone_domain::invoice::{DirectLine, Invoice, Line, LineKind, SharedLine};
 use dayone_domain::plain_text::text_cell;
 use dayone_domain::review::{Correction, InvoiceDocument, Move, Stated, line_kind_words, line_words};
 use dayone_domain::true_up::TrueUpLine;
-use dayone_domain::{BillingPeriod, CostBasis};
 use serde::Serialize;
 
 use crate::book::Book;
@@ -194,7 +194,7 @@ fn of_direct(head: &Row, direct: &DirectLine) -> Row {
         sub_account_name: text(&direct.sub_account_name),
         billing_account: text(&direct.billing_account),
         charge_category: text(&direct.charge_category),
-        correction_of: optional::<BillingPeriod>(direct.correction_of),
+        correction_of: optional(direct.correction_of),
         ..head.clone()
     }
 }
@@ -202,7 +202,7 @@ fn of_direct(head: &Row, direct: &DirectLine) -> Row {
 fn of_shared(head: &Row, shared: &SharedLine) -> Row {
     Row {
         kind: "shared",
-        correction_of: optional::<BillingPeriod>(shared.correction_of),
+        correction_of: optional(shared.correction_of),
         pool: text(&shared.pool),
         share_key: text(&share_key(&shared.key)),
         weight: shared.weight.to_string(),

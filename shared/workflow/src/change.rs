@@ -86,7 +86,7 @@ impl Tenant {
     /// # Errors
     /// Where its idempotency key was used for another request.
     pub async fn was_done(&self, person: &str, once: &Once) -> Result<bool, Failure> {
-        Ok(self.done(person, once).await?.is_some())
+        Ok(self.known(person, once).await?.is_some())
     }
 
     /// The moment at which a request was done; `None`, where it was not.
@@ -94,8 +94,7 @@ impl Tenant {
     /// # Errors
     /// As [`was_done`](Self::was_done).
     pub async fn done_at(&self, person: &str, once: &Once) -> Result<Option<DateTime<Utc>>, Failure> {
-        let Some(record) = self.ports.store.get(&self.once_key(person, once)?).await? else { return Ok(None) };
-        Ok(Some(OnceRecord::of(&record, once)?.at))
+        Ok(self.known(person, once).await?.map(|known| known.at))
     }
 
     /// The document that was noted with a request that was done already; the outer `None`, where it was not.
@@ -103,8 +102,12 @@ impl Tenant {
     /// # Errors
     /// As [`was_done`](Self::was_done).
     pub async fn done(&self, person: &str, once: &Once) -> Result<Option<Option<Digest>>, Failure> {
-        let Some(record) = self.ports.store.get(&self.once_key(person, once)?).await? else { return Ok(None) };
-        Ok(Some(OnceRecord::of(&record, once)?.about))
+        Ok(self.known(person, once).await?.map(|known| known.about))
+    }
+
+    async fn known(&self, person: &str, once: &Once) -> Result<Option<OnceRecord>, Failure> {
+        let record = self.ports.store.get(&self.once_key(person, once)?).await?;
+        record.map(|record| OnceRecord::of(&record, once)).transpose()
     }
 
     /// The moment at which a request was first begun, noted before any of it is done. A use case that writes in several

@@ -10,7 +10,7 @@ use dayone_domain::review::{By, Recorded};
 use dayone_domain::source::Source;
 use dayone_domain::tie_out::ControlTotals;
 use dayone_domain::{BillingPeriod, Currency};
-use dayone_ports::{Digest, Key};
+use dayone_ports::Digest;
 use serde::{Deserialize, Serialize};
 
 use crate::change::Request;
@@ -288,7 +288,7 @@ impl Tenant {
         period: BillingPeriod,
         events: &[Recorded<SourceEvent>],
     ) -> Result<SourceView, Failure> {
-        let key = Key::new(keys::deliveries(&self.id), format!("{period}/{source}"));
+        let key = keys::delivery(&self.id, source, period);
         let before = self.ports.store.get(&key).await?;
         let view = SourceView::of(source, period, events).expect("INVARIANT: the events begin with a delivery");
         changes.put(key, before.as_ref(), &view);

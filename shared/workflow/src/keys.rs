@@ -8,6 +8,7 @@
 //!
 //! `T` is `t/<tenant>`. Heads and documents are spread so that no partition grows hot.
 
+use dayone_domain::BillingPeriod;
 use dayone_domain::cube::BillKey;
 use dayone_ports::{Digest, Key};
 
@@ -55,6 +56,11 @@ pub fn configuration(tenant: &TenantId) -> String {
 /// The partition of deliveries' views: `<period>/<source>`.
 pub fn deliveries(tenant: &TenantId) -> String {
     partition(tenant, "deliveries")
+}
+
+/// The view of a source in a period.
+pub fn delivery(tenant: &TenantId, source: &str, period: BillingPeriod) -> Key {
+    Key::new(deliveries(tenant), format!("{period}/{source}"))
 }
 
 /// The partition of bills' views: `<period>/<currency>`.

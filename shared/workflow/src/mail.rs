@@ -14,7 +14,7 @@ use crate::configuration::Settings;
 use crate::failure::{Failure, retried};
 use crate::issuing::{Plan, PlanEntry};
 use crate::keys;
-use crate::review::{LoadedInvoice, SilenceSays, invoice_key};
+use crate::review::{LoadedInvoice, SilenceSays};
 use crate::tenant::Tenant;
 use crate::views::InvoiceView;
 
@@ -54,8 +54,7 @@ struct Reminded {
 impl Reminded {
     /// The owners of the invoice's cost group; where none of them may accept it, those of the groups above, too.
     fn of(settings: &Settings, view: &InvoiceView) -> Reminded {
-        let stake = view.revision.at_stake();
-        let may_accept = |mail: &String| settings.people.get(mail).is_some_and(|person| person.may_accept(stake).is_ok());
+        let may_accept = |mail: &String| settings.may_accept(mail, view);
         let group = &view.of.group;
         let mut to = settings.owners(group);
         to.retain(|mail| settings.people.get(mail).is_some());
@@ -125,7 +124,7 @@ impl Tenant {
         let messages = match &task {
             MailTask::Run { plan } => self.run_mail(settings, id, &self.json_document(*plan).await?).await?,
             MailTask::Revised { of } => {
-                let view = self.mailed_invoice(of).await?;
+                let view = self.invoice_view(of).await?;
                 let subject = format!("{}: a new revision of the invoice of {}", view.group_name, of.bill.period.name());
                 let owners = settings.owners(&of.group);
                 self.waiting_mail(owners, id, &view, &subject, ("was changed by a dispute that was upheld", ""))
@@ -265,11 +264,6 @@ impl Tenant {
         messages.collect()
     }
 
-    async fn mailed_invoice(&self, of: &InvoiceRef) -> Result<InvoiceView, Failure> {
-        let view: Option<(InvoiceView, Record)> = self.view(&invoice_key(self, of)).await?;
-        view.map(|(view, _)| view).ok_or_else(|| Failure::broken(format!("the invoice {of} has no view")))
-    }
-
     fn link(&self, period: &str, currency: &str, group: &str) -> String {
         format!("{}/invoices/{period}/{currency}/{group}", self.base_url.trim_end_matches('/'))
     }
@@ -287,7 +281,7 @@ fn amount(total: Money, true_ups: Money, period: &str) -> String {
 
 /// What of an invoice is charged and what is shown only, where it is some of each: a line of its own.
 fn charged_in_part(total: Money, true_ups: Money, charged: Charged, mode: Mode) -> String {
-    if mode == Mode::Showback || charged == (Charged { total, true_ups }) {
+    if !charged.is_part_of(total, true_ups, mode) {
         return String::new();
     }
     let (currency, sum) = (total.currency(), charged.sum());

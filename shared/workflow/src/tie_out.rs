@@ -16,7 +16,7 @@ use dayone_domain::review::{Actor, InvoiceDocument, InvoiceRef, ModeState, Stage
 use dayone_domain::tie_out::TieOut;
 use dayone_domain::tree::{Mode, Tree};
 use dayone_domain::true_up::true_ups;
-use dayone_ports::{Key, Record};
+use dayone_ports::Record;
 
 pub use holding::HoldingLine;
 use holding::{Booked, booked};
@@ -26,6 +26,7 @@ use crate::configuration::Settings;
 use crate::failure::{Failure, FailureKind};
 use crate::issuing::{Decided, Plan, TrueUpRound, inputs};
 use crate::keys;
+use crate::ledger::journal_key;
 use crate::review::mode_at;
 use crate::tenant::Tenant;
 use crate::views::{BillView, InvoiceView, JournalView, digest};
@@ -198,7 +199,8 @@ impl Tenant {
             let total = Money::from_minor(total, bill.currency);
             differences.push(format!("{bill}: the states sum to {total}, the bill with its true-ups is {charged}"));
         }
-        let holding = self.holding(tree, bill, &newest.booked, &standing).await?;
+        let journals = self.journals_of_bill(bill).await?;
+        let holding = self.holding(tree, bill, (&newest.booked, &standing), &journals).await?;
         differences.extend(holding.iter().filter(|line| !line.agrees()).map(|line| {
             format!(
                 "{bill}: holding account {} carries {}, and {} are not posted, with {} of rounding",
@@ -208,7 +210,7 @@ impl Tenant {
                 line.rounding
             )
         }));
-        differences.extend(self.missing_in_ledger(bill).await?);
+        differences.extend(self.missing_in_ledger(bill, &journals).await);
         let states = MoneyState::ALL
             .into_iter()
             .map(|state| {
@@ -267,7 +269,7 @@ impl Tenant {
         let document: InvoiceDocument = self.json_document(digest(&newest.document)?).await?;
         let mut entries: Vec<(JournalEntry, JournalStatus)> = Vec::new();
         for (reference, entry) in &state.journals {
-            let view: Option<(JournalView, Record)> = self.view(&Key::new(keys::journals(&self.id), reference)).await?;
+            let view: Option<(JournalView, Record)> = self.view(&journal_key(self, reference)).await?;
             let (view, _) = view.ok_or_else(|| Failure::broken(format!("the journal {reference} has no view")))?;
             entries.push((self.json_document(digest(entry)?).await?, view.state.status));
         }
@@ -281,13 +283,9 @@ impl Tenant {
 
     /// Asks the ERP for every journal of a bill that it was called with: what is recorded as posted has to be there, as
     /// it was sent.
-    async fn missing_in_ledger(&self, bill: BillKey) -> Result<Vec<String>, Failure> {
+    async fn missing_in_ledger(&self, bill: BillKey, journals: &[JournalView]) -> Vec<String> {
         let mut missing = Vec::new();
-        for view in self.views::<JournalView>(&keys::journals(&self.id), "").await? {
-            let is_of_bill = view.period == bill.period && view.state.invoice.bill.currency == bill.currency;
-            if !is_of_bill {
-                continue;
-            }
+        for view in journals {
             let reference = &view.state.reference;
             missing.extend(self.doubt_in_ledger(&view.state).await.map(|doubt| match doubt {
                 LedgerDoubt::Missing => format!("{bill}: {reference} is recorded as posted, and the ERP does not have it"),
@@ -296,7 +294,14 @@ impl Tenant {
                 LedgerDoubt::Untold(reason) => format!("{bill}: whether the ERP has {reference} cannot be told: {reason}"),
             }));
         }
-        Ok(missing)
+        missing
+    }
+
+    /// The journals of a bill's cost, on whichever invoices they are.
+    async fn journals_of_bill(&self, bill: BillKey) -> Result<Vec<JournalView>, Failure> {
+        let views: Vec<JournalView> = self.views(&keys::journals(&self.id), "").await?;
+        let is_of_bill = |view: &JournalView| view.period == bill.period && view.state.invoice.bill.currency == bill.currency;
+        Ok(views.into_iter().filter(is_of_bill).collect())
     }
 }
 

@@ -1,17 +1,13 @@
 //! `dayone journals`: what moves into the ledger.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use dayone_documents::amount::{self, money};
-use dayone_domain::Currency;
-use dayone_domain::currency::Money;
+use dayone_documents::amount::money;
 use dayone_domain::ledger::journal::Coding;
 use dayone_domain::ledger::{JournalKind, JournalStatus, Side};
-use dayone_domain::review::InvoiceRef;
-use dayone_workflow::ledger::{JournalFilter, JournalPage, PostReport, corrected_by};
+use dayone_workflow::ledger::{JournalFilter, JournalPage, PostReport, corrected_by, net_by_currency};
 use dayone_workflow::views::JournalView;
 use serde_json::{Value, json};
 
@@ -94,16 +90,9 @@ fn write_views(views: &[JournalView], out: &mut dyn Write) -> Result<(), Failure
     writeln!(out, "{}", tables::table(&columns, rows.collect()))?;
     let ready = views.iter().filter(|view| view.state.status == JournalStatus::Ready).count();
     let next = if ready > 0 { "`dayone journals post`, or `export` for an import by hand" } else { "`dayone journals show REF`" };
-    let net = net_of(views).map(|(currency, net)| format!("{currency} {}", money(net))).collect::<Vec<_>>().join(", ");
+    let net = net_by_currency(views).into_iter().map(|(currency, net)| format!("{currency} {}", money(net))).collect::<Vec<_>>().join(", ");
     writeln!(out, "{}, {ready} ready; {net} net to cost centres.\nNext: {next}.", count(views.len() as u64, "journal"))?;
     Ok(())
-}
-
-/// What the journals debit cost centres less what they credit them, by currency: a reversal undoes what it reverses.
-fn net_of(views: &[JournalView]) -> impl Iterator<Item = (Currency, Money)> + '_ {
-    let currencies: BTreeSet<Currency> = views.iter().map(|view| view.moved.currency()).collect();
-    let moved = |currency: Currency| views.iter().map(|view| view.moved).filter(move |moved| moved.currency() == currency);
-    currencies.into_iter().map(move |currency| (currency, amount::sum(moved(currency), currency)))
 }
 
 fn views_json(views: &[JournalView]) -> Vec<Value> {
@@ -198,7 +187,7 @@ fn write_report(report: &PostReport, out: &mut dyn Write) -> Result<(), Failure>
         writeln!(out, "{reference}: posted as {}.", one_line(number))?;
     }
     write_left_out(&report.skipped, out)?;
-    write_not_built(&report.not_built, out)?;
+    write_not_built(report, out)?;
     if *report == PostReport::default() {
         writeln!(out, "{NOTHING_READY}")?;
     }
@@ -220,19 +209,16 @@ fn write_report(report: &PostReport, out: &mut dyn Write) -> Result<(), Failure>
 }
 
 /// Accepted invoices of which no journal can be made: a line for each reason, with how many there are.
-fn write_not_built(not_built: &[(InvoiceRef, String)], out: &mut dyn Write) -> Result<(), Failure> {
-    let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (of, reason) in not_built {
-        by_reason.entry(sentence(reason)).or_default().push(of.to_string());
-    }
-    for (reason, invoices) in by_reason {
+fn write_not_built(report: &PostReport, out: &mut dyn Write) -> Result<(), Failure> {
+    for (reason, invoices) in report.not_built_by_reason() {
+        let reason = sentence(reason);
         let (what, remedy) = told(&reason);
         let of = count(invoices.len() as u64, "accepted invoice");
         let more = match invoices.len().saturating_sub(MOST_NAMED) {
             0 => String::new(),
             more => format!(" and {more} more, among `dayone invoices --standing accepted`"),
         };
-        let named = invoices.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+        let named = invoices.iter().take(MOST_NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
         writeln!(out, "No journal can be made of {of}: {what}. What to do: {remedy}. Invoices: {named}{more}.")?;
     }
     Ok(())
@@ -374,7 +360,9 @@ fn record(arguments: &RecordArguments, outside: &Outside, out: &mut dyn Write) -
 
 #[cfg(test)]
 mod tests {
+    use dayone_domain::Currency;
     use dayone_domain::cube::BillKey;
+    use dayone_domain::review::InvoiceRef;
 
     use super::*;
 
@@ -385,7 +373,8 @@ mod tests {
             let bill = BillKey { period: "2026-10".parse().unwrap(), currency: Currency::try_new("EUR").unwrap() };
             let of = |number: u32| (InvoiceRef { bill, group: format!("g{number}") }, reason.to_owned());
             let mut out = Vec::new();
-            write_not_built(&(1..=count).map(of).collect::<Vec<_>>(), &mut out).unwrap();
+            let report = PostReport { not_built: (1..=count).map(of).collect(), ..PostReport::default() };
+            write_not_built(&report, &mut out).unwrap();
             String::from_utf8(out).unwrap()
         };
         let many = told(12);

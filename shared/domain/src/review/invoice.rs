@@ -66,6 +66,11 @@ impl Charged {
     pub fn sum(&self) -> Money {
         self.total + self.true_ups
     }
+
+    /// Whether it is a part of what a revision comes to, and the rest is for information. `mode` is the revision's.
+    pub fn is_part_of(&self, total: Money, true_ups: Money, mode: Mode) -> bool {
+        mode == Mode::Chargeback && *self != Charged { total, true_ups }
+    }
 }
 
 /// One issue of an invoice.
@@ -106,8 +111,7 @@ impl Revision {
 
     /// Whether some of it is charged and some is for information.
     pub fn is_charged_in_part(&self) -> bool {
-        let whole = Charged { total: self.total, true_ups: self.true_ups };
-        self.mode == Mode::Chargeback && self.charged != whole
+        self.charged.is_part_of(self.total, self.true_ups, self.mode)
     }
 
     /// What is charged of the bill and of true-ups, without their signs: what a limit of acceptance is held against, so

@@ -1,6 +1,6 @@
 //! What people and the policy may do to an invoice.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use crate::currency::Money;
 use crate::people::Role;
@@ -280,6 +280,31 @@ impl InvoiceState {
         })
     }
 
+    /// The day on which the policy takes silence for a yes, where nothing comes in between; `None` where it never does.
+    /// Every reminder comes before it, one a day: those that are late move it.
+    pub fn deemed_on(&self, silence: &Silence, today: NaiveDate) -> Option<NaiveDate> {
+        let days = silence.deemed_after_days?;
+        let last = *silence.remind_after_days.last()?;
+        let issued_on = self.newest()?.issued_on;
+        let time_to_answer = Days::new(u64::from(days.saturating_sub(last)));
+        let missing = silence.remind_after_days.len().saturating_sub(self.delivered as usize);
+        let last_reminder = match (missing, self.delivered_on) {
+            (0, Some(reminded_on)) => reminded_on,
+            (0, None) => issued_on,
+            (missing, reminded_on) => {
+                let next = reminded_on.map_or(today, |reminded_on| today.max(reminded_on + Days::new(1)));
+                (next + Days::new(missing as u64 - 1)).max(issued_on + Days::new(u64::from(last)))
+            }
+        };
+        Some((last_reminder + time_to_answer).max(issued_on + Days::new(u64::from(days))))
+    }
+
+    /// Whether silence on the newest revision never counts: a line of it was disputed, or a reversal took an acceptance of
+    /// it back.
+    pub fn needs_answer(&self) -> bool {
+        self.newest().is_some_and(|newest| self.is_disputed(newest) || self.is_reopened(newest))
+    }
+
     /// Whether each reminder that was handed over reached one of these people.
     fn has_reached(&self, is_one: impl Fn(&str) -> bool) -> bool {
         self.reached.iter().all(|to| to.iter().any(|mail| is_one(mail)))
@@ -289,6 +314,10 @@ impl InvoiceState {
         self.disputes.iter().any(|dispute| dispute.revision == revision.number)
     }
 
+    fn is_reopened(&self, revision: &Revision) -> bool {
+        self.acceptances.iter().any(|acceptance| acceptance.is_reopened && acceptance.revision == revision.number)
+    }
+
     /// The newest revision, where it is final, in chargeback, and neither accepted nor disputed.
     fn waits_in_silence(&self) -> Option<&Revision> {
         let newest = self.newest()?;
@@ -296,7 +325,7 @@ impl InvoiceState {
             && newest.mode == Mode::Chargeback
             && !self.is_accepted()
             && self.open_disputes().next().is_none()
-            && !self.acceptances.iter().any(|acceptance| acceptance.is_reopened && acceptance.revision == newest.number);
+            && !self.is_reopened(newest);
         waits.then_some(newest)
     }
 

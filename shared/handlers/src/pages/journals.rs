@@ -9,10 +9,10 @@ use dayone_documents::amount;
 use dayone_domain::Currency;
 use dayone_domain::currency::Money;
 use dayone_domain::ledger::{JournalKind, JournalStatus, Route};
-use dayone_domain::review::{Charged, InvoiceRef, Standing};
+use dayone_domain::review::{Charged, Standing};
 use dayone_domain::tree::Mode;
 use dayone_workflow::Failure;
-use dayone_workflow::ledger::{BatchView, JournalFilter, PostReport, corrected_by};
+use dayone_workflow::ledger::{BatchView, JournalFilter, PostReport, corrected_by, net_by_currency};
 use dayone_workflow::review::InvoiceFilter;
 use dayone_workflow::views::{InvoiceView, JournalView};
 
@@ -133,11 +133,7 @@ fn reasons(visit: &Visit, report: &PostReport) -> Vec<Reason> {
         what: reference.clone(),
         why: problem::sentence(why),
     };
-    let mut by_reason: BTreeMap<&String, Vec<&InvoiceRef>> = BTreeMap::new();
-    for (of, why) in &report.not_built {
-        by_reason.entry(why).or_default().push(of);
-    }
-    let invoices = by_reason.into_iter().map(|(why, of)| {
+    let invoices = report.not_built_by_reason().into_iter().map(|(why, of)| {
         let first = of[0];
         let more = match of.len() - 1 {
             0 => String::new(),
@@ -226,25 +222,12 @@ fn is_unbooked(view: &InvoiceView, journals: &[JournalView]) -> bool {
     let bill = view.of.bill;
     let of_invoice = journals.iter().filter(|journal| journal.state.invoice == view.of);
     let (own, corrected): (Vec<&JournalView>, Vec<&JournalView>) = of_invoice.partition(|journal| journal.period == bill.period);
-    let booked = |journals: &[&JournalView]| words::sum(journals.iter().map(|journal| journal.moved), bill.currency);
+    let booked = |journals: &[&JournalView]| amount::sum(journals.iter().map(|journal| journal.moved), bill.currency);
     Charged { total: booked(&own), true_ups: booked(&corrected) } != view.revision.charged
 }
 
 fn waits(status: JournalStatus) -> bool {
     matches!(status, JournalStatus::Ready | JournalStatus::Sending | JournalStatus::Refused)
-}
-
-/// The currencies of journals, in order.
-fn currencies<'a>(journals: impl Iterator<Item = &'a JournalView>) -> Vec<Currency> {
-    let mut found: Vec<Currency> = journals.map(|view| view.turnover.currency()).collect();
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// What cost centres are debited less what they are credited: a recharge and its reversal come to nought.
-fn net<'a>(journals: impl Iterator<Item = &'a JournalView>, currency: Currency) -> Money {
-    words::sum(journals.map(|view| view.moved).filter(|moved| moved.currency() == currency), currency)
 }
 
 /// What the journals come to, by kind.
@@ -254,21 +237,22 @@ fn totals(journals: &[JournalView]) -> Vec<Totals> {
     let of_kind = |kind: JournalKind, currency: Currency| {
         let of: Vec<&JournalView> =
             journals.iter().filter(|view| view.state.kind == kind && view.turnover.currency() == currency).collect();
-        (!of.is_empty()).then(|| TotalRow {
+        let net = *net_by_currency(of.iter().copied()).get(&currency)?;
+        Some(TotalRow {
             kind: problem::sentence(kind.label()).trim_end_matches('.').to_owned(),
             count: count(of.len()),
-            turnover: amount::money(words::sum(of.iter().map(|view| view.turnover), currency)),
-            net: amount::money(net(of.iter().copied(), currency)),
+            turnover: amount::money(amount::sum(of.iter().map(|view| view.turnover), currency)),
+            net: amount::money(net),
         })
     };
-    let of_currency = |currency: Currency| Totals {
+    let of_currency = |(currency, net): (Currency, Money)| Totals {
         id: format!("totals-{currency}"),
         currency: currency.to_string(),
         rows: kinds.iter().filter_map(|kind| of_kind(*kind, currency)).collect(),
         count: count(journals.iter().filter(|view| view.turnover.currency() == currency).count()),
-        net: amount::money(net(journals.iter(), currency)),
+        net: amount::money(net),
     };
-    currencies(journals.iter()).into_iter().map(of_currency).collect()
+    net_by_currency(journals).into_iter().map(of_currency).collect()
 }
 
 const PARTS: [(&str, &str, &[JournalStatus]); 5] = [
@@ -291,7 +275,7 @@ fn parts(visit: &Visit, journals: &[JournalView], chosen: &[String]) -> Vec<Jour
         if of.is_empty() {
             continue;
         }
-        let sum = |currency| format!("{} net", amount::money_with_code(net(of.iter().copied(), currency)));
+        let sum = |net| format!("{} net", amount::money_with_code(net));
         let about = match id {
             "unknown" => Some("The ERP did not say. Look there by the reference, and record the number; nothing is sent twice.".to_owned()),
             "handed-over" => Some("In a batch. Record the ERP’s number once it is imported.".to_owned()),
@@ -301,7 +285,7 @@ fn parts(visit: &Visit, journals: &[JournalView], chosen: &[String]) -> Vec<Jour
         parts.push(JournalsPart {
             id,
             heading,
-            sums: currencies(of.iter().copied()).into_iter().map(sum).collect(),
+            sums: net_by_currency(of.iter().copied()).into_values().map(sum).collect(),
             about,
             may_choose: visit.is_controller() && of.iter().any(|view| waits(view.state.status)),
             rows: of.iter().take(MOST_SHOWN).map(|view| row(visit, view, &corrected, chosen)).collect(),

@@ -274,7 +274,7 @@ async fn part(known: &Known<'_>, bill: &BillView) -> Result<BillPart, Failure> {
 
 /// All totals, all true-ups, and what is due with both.
 fn sums(invoices: &[InvoiceView], bill: BillKey) -> (String, String, String) {
-    let sum = |of: fn(&InvoiceView) -> Money| words::sum(invoices.iter().map(of), bill.currency);
+    let sum = |of: fn(&InvoiceView) -> Money| amount::sum(invoices.iter().map(of), bill.currency);
     let (totals, true_ups) = (sum(|view| view.revision.total), sum(|view| view.revision.true_ups));
     (amount::money(totals), amount::money(true_ups), amount::money(totals + true_ups))
 }

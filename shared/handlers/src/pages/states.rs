@@ -57,7 +57,7 @@ pub fn of_tie_out(tie_out: &PeriodTieOut) -> States {
 
 /// Lays the states out. Amounts below nought have no place on the bar; the table has all.
 fn of(states: &[(MoneyState, Money)], currency: Currency) -> States {
-    let total = words::sum(states.iter().map(|(_, amount)| *amount), currency);
+    let total = amount::sum(states.iter().map(|(_, amount)| *amount), currency);
     let positive: i128 = states.iter().map(|(_, amount)| amount.minor().max(0)).sum();
     let shown = states.iter().filter(|(_, amount)| !amount.is_zero());
     let said: Vec<String> = shown.map(|(state, amount)| format!("{} {}", state.label(), amount::money(*amount))).collect();

@@ -33,11 +33,6 @@ pub fn counted(count: usize, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{} {many}", amount::count(count as u64)) }
 }
 
-/// Amounts of one currency together.
-pub fn sum(amounts: impl IntoIterator<Item = Money>, currency: Currency) -> Money {
-    amount::sum(amounts, currency)
-}
-
 /// The other way round.
 pub fn negated(amount: Money) -> Money {
     Money::from_minor(-amount.minor(), amount.currency())

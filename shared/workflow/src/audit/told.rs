@@ -19,7 +19,7 @@ use crate::deliveries::{SourceEvent, SourceView};
 use crate::failure::{Failure, FailureKind};
 use crate::issuing::{BillEvent, OpenRun, Plan, RunEvent, TrueUpRound};
 use crate::keys;
-use crate::ledger::{Batch, BatchEvent, BatchView};
+use crate::ledger::{Batch, BatchEvent, BatchView, journal_key};
 use crate::review::{folded, invoice_key};
 use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
@@ -229,7 +229,7 @@ impl Tenant {
         let (source, period) = rest.rsplit_once('/').ok_or_else(|| no_name(rest))?;
         let period: BillingPeriod = period.parse().map_err(|_| no_name(rest))?;
         let Stream { events, .. } = self.genuine::<SourceEvent>(StreamId::source(source, period), trail).await?;
-        let key = Key::new(keys::deliveries(&self.id), format!("{period}/{source}"));
+        let key = keys::delivery(&self.id, source, period);
         Ok(vec![Told::one(key, SourceView::of(source, period, &events).as_ref())])
     }
 
@@ -242,7 +242,7 @@ impl Tenant {
     }
 
     async fn told_of_journal(&self, reference: &str, trail: &Trail) -> Result<Vec<Told>, Failure> {
-        let view_key = Key::new(keys::journals(&self.id), reference);
+        let view_key = journal_key(self, reference);
         let outbox_key = Key::new(keys::outbox(&self.id), reference);
         let (state, version) = self.journal_now(reference, trail).await?;
         let Some(state) = state else { return Ok([view_key, outbox_key].map(|key| Told { key, is: Vec::new() }).into()) };

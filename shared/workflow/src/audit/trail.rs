@@ -1,11 +1,10 @@
 //! The trail of something: what happened to it, in order.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use dayone_domain::cube::BillKey;
-use dayone_domain::review::{Actor, By, InvoiceDocument, InvoiceRef, Recorded, line_words};
+use dayone_domain::review::{Actor, By, InvoiceRef, Recorded};
 use dayone_ports::Digest;
 use serde::Serialize;
 use serde_json::Value;
@@ -14,6 +13,7 @@ use super::words::{self, Cause};
 use crate::failure::{Failure, FailureKind};
 use crate::keys;
 use crate::ledger::journal_key;
+use crate::review::LineNames;
 use crate::stream::{Head, StreamId, split_body};
 use crate::tenant::Tenant;
 use crate::views::JournalView;
@@ -140,15 +140,12 @@ impl Tenant {
     /// What a line is for, from the document that was disputed; `None` where that cannot be read.
     async fn line_name(&self, known: &mut LineNames, document: Option<&str>, line: &str) -> Result<Option<String>, Failure> {
         let Some(document) = document.and_then(|text| text.parse::<Digest>().ok()) else { return Ok(None) };
-        if let Entry::Vacant(entry) = known.entry(document) {
-            entry.insert(match self.json_document::<InvoiceDocument>(document).await {
-                Ok(read) => line_words(&read),
-                // The trail is told without it: the audit says what became of the document.
-                Err(failure) if failure.kind == FailureKind::Broken => BTreeMap::new(),
-                Err(failure) => return Err(failure),
-            });
+        match self.line_names(known, document).await {
+            Ok(names) => Ok(names.get(line).cloned()),
+            // The trail is told without it: the audit says what became of the document.
+            Err(failure) if failure.kind == FailureKind::Broken => Ok(None),
+            Err(failure) => Err(failure),
         }
-        Ok(known[&document].get(line).cloned())
     }
 
     /// The events of the streams whose names begin so and are wanted, for whoever sees everything.
@@ -234,9 +231,6 @@ impl Tenant {
         Ok(events)
     }
 }
-
-/// Words for the lines of documents that were disputed.
-type LineNames = BTreeMap<Digest, BTreeMap<String, String>>;
 
 /// An event as it is stored; its words come when all events are known.
 fn trail_event(stream: &StreamId, sort: &str, body: &[u8]) -> Option<TrailEvent> {

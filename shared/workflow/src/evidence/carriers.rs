@@ -6,19 +6,23 @@ use std::collections::BTreeSet;
 use dayone_domain::BillingPeriod;
 use dayone_domain::cube::BillKey;
 use dayone_domain::review::InvoiceDocument;
-use dayone_ports::Key;
 
 use crate::failure::Failure;
 use crate::keys;
 use crate::tenant::Tenant;
-use crate::views::{BillView, InvoiceView};
+use crate::views::{BillView, InvoiceView, JournalView};
 
 impl Tenant {
     /// The invoices of other periods that have a journal of this one, and those of the final bills that carry its true-ups
     /// which state any of them, in the order of their bills.
-    pub(super) async fn carriers(&self, period: BillingPeriod, bills: &[BillView]) -> Result<Vec<InvoiceView>, Failure> {
-        let journals = self.journals_of(period).await?;
-        let mut found: BTreeSet<_> = journals.into_iter().map(|view| view.state.invoice).filter(|of| of.bill.period != period).collect();
+    pub(super) async fn carriers(
+        &self,
+        period: BillingPeriod,
+        bills: &[BillView],
+        journals: &[JournalView],
+    ) -> Result<Vec<InvoiceView>, Failure> {
+        let of_journals = journals.iter().map(|view| &view.state.invoice);
+        let mut found: BTreeSet<_> = of_journals.filter(|of| of.bill.period != period).cloned().collect();
         let carrying: BTreeSet<BillKey> = bills.iter().flat_map(|bill| &bill.rounds).filter_map(|round| round.carried_by).collect();
         for bill in carrying {
             for view in self.views::<InvoiceView>(&keys::invoices(&self.id, bill), "").await? {
@@ -29,9 +33,7 @@ impl Tenant {
         }
         let mut carriers = Vec::new();
         for of in found {
-            let view = self.view(&Key::new(keys::invoices(&self.id, of.bill), of.group.as_str())).await?;
-            let (view, _) = view.ok_or_else(|| Failure::broken(format!("the invoice {of} has no view")))?;
-            carriers.push(view);
+            carriers.push(self.invoice_view(&of).await?);
         }
         Ok(carriers)
     }

@@ -20,7 +20,7 @@ impl Tenant {
         Ok(views.into_iter().filter(is_of).collect())
     }
 
-    pub(super) async fn add_journals_of(&self, folder: &mut Folder, period: BillingPeriod) -> Result<(), Failure> {
+    pub(super) async fn add_journals_of(&self, folder: &mut Folder, views: &[JournalView]) -> Result<(), Failure> {
         let mut table = Table::new(&[
             "journal",
             "kind",
@@ -42,8 +42,7 @@ impl Tenant {
             "sha256",
             "file",
         ]);
-        let views = self.journals_of(period).await?;
-        let corrected = corrected_by(&views);
+        let corrected = corrected_by(views);
         for view in views {
             let frozen = view.state.frozen.as_ref();
             let body = frozen.map_or(&view.state.document, |frozen| &frozen.body);

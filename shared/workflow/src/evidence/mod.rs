@@ -15,15 +15,10 @@ mod trail;
 
 use dayone_domain::BillingPeriod;
 use dayone_domain::people::Role;
-use dayone_domain::review::{Actor, By, InvoiceEvent, InvoiceRef, InvoiceState, SignIn, on_command_line};
-use dayone_ports::{Key, Record};
+use dayone_domain::review::{Actor, By, SignIn, on_command_line};
 
 use crate::failure::Failure;
-use crate::keys;
-use crate::review::folded;
-use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
-use crate::views::JournalView;
 use folder::Folder;
 
 /// Most bytes of stored documents in one folder (512 MiB). What comes after them is named by its SHA-256 alone.
@@ -55,27 +50,16 @@ impl Tenant {
         let mut folder = Folder::new(MOST_BYTES);
         folder.text("README.txt", readme::text(self, period, &tie_outs).into_bytes());
         ledger::add_tie_out(&mut folder, &tie_outs);
-        let carriers = self.carriers(period, &bills).await?;
-        let events = self.period_events(period, &bills, &carriers).await?;
+        let journals = self.journals_of(period).await?;
+        let carriers = self.carriers(period, &bills, &journals).await?;
+        let events = self.period_events(period, &bills, &carriers, &journals).await?;
         self.add_trail(&mut folder, &events, tie_outs.iter().find_map(|tie_out| tie_out.head.as_ref())).await?;
         self.add_configuration(&mut folder, &bills, &events).await?;
         self.add_inputs(&mut folder, period).await?;
         self.add_bills(&mut folder, &bills).await?;
-        self.add_journals_of(&mut folder, period).await?;
+        self.add_journals_of(&mut folder, &journals).await?;
         self.add_invoices(&mut folder, &bills, &carriers).await?;
         Ok(folder.finish())
-    }
-
-    /// The state of an invoice, from its stream.
-    pub(crate) async fn invoice_state(&self, of: &InvoiceRef) -> Result<InvoiceState, Failure> {
-        let stream: Stream<InvoiceEvent> = self.stream(StreamId::invoice(of)).await?;
-        Ok(folded(of, &stream.events))
-    }
-
-    /// One journal's view.
-    pub(crate) async fn journal_view(&self, reference: &str) -> Result<(JournalView, Record), Failure> {
-        let view = self.view(&Key::new(keys::journals(&self.id), reference)).await?;
-        view.ok_or_else(|| Failure::not_found(format!("journal `{reference}`")))
     }
 }
 

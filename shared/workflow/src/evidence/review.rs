@@ -1,16 +1,13 @@
 //! The invoices as they were issued, and what people said to them.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
-use dayone_domain::review::{Acceptance, Dispute, InvoiceDocument, InvoiceState, Resolution, Revision, line_words};
-use dayone_ports::Digest;
+use dayone_domain::review::{Acceptance, Dispute, InvoiceDocument, InvoiceState, Resolution, Revision};
 
 use super::folder::{Folder, Table};
 use super::{name, signed_in};
 use crate::failure::Failure;
 use crate::issuing::TrueUpRound;
 use crate::keys;
+use crate::review::LineNames;
 use crate::tenant::Tenant;
 use crate::views::{BillView, InvoiceView, digest};
 
@@ -181,15 +178,12 @@ impl Tenant {
     }
 
     async fn add_disputes(&self, tables: &mut Tables, of: &Of<'_>, state: &InvoiceState) -> Result<(), Failure> {
-        let mut words: BTreeMap<Digest, BTreeMap<String, String>> = BTreeMap::new();
+        let mut names = LineNames::new();
         for dispute in &state.disputes {
             let mut what = String::new();
             if let Some(revision) = state.revisions.iter().find(|revision| revision.number == dispute.revision) {
-                let document = digest(&revision.document)?;
-                if let Entry::Vacant(entry) = words.entry(document) {
-                    entry.insert(line_words(&self.json_document::<InvoiceDocument>(document).await?));
-                }
-                what = words[&document].get(&dispute.line).cloned().unwrap_or_default();
+                let names = self.line_names(&mut names, digest(&revision.document)?).await?;
+                what = names.get(&dispute.line).cloned().unwrap_or_default();
             }
             tables.disputes.row(dispute_row(of, dispute, what));
         }

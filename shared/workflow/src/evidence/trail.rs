@@ -13,7 +13,7 @@ use crate::issuing::Plan;
 use crate::keys;
 use crate::stream::StreamId;
 use crate::tenant::Tenant;
-use crate::views::{BillView, InvoiceView};
+use crate::views::{BillView, InvoiceView, JournalView};
 
 impl Tenant {
     /// The events, oldest first; with those of invoices of later periods that charge this one.
@@ -22,6 +22,7 @@ impl Tenant {
         period: BillingPeriod,
         bills: &[BillView],
         carriers: &[InvoiceView],
+        journals: &[JournalView],
     ) -> Result<Vec<TrailEvent>, Failure> {
         let mut streams = BTreeSet::new();
         for view in self.source_periods().await?.into_iter().filter(|view| view.period == period) {
@@ -35,7 +36,7 @@ impl Tenant {
             streams.extend(views.iter().map(|view| StreamId::invoice(&view.of)));
         }
         streams.extend(carriers.iter().flat_map(|view| [StreamId::invoice(&view.of), StreamId::group(&view.of.group)]));
-        streams.extend(self.journals_of(period).await?.iter().map(|view| StreamId::journal(&view.state.reference)));
+        streams.extend(journals.iter().map(|view| StreamId::journal(&view.state.reference)));
         self.trail_of(&streams).await
     }
 

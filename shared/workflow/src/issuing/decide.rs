@@ -90,7 +90,7 @@ impl Tenant {
             controls.push(part);
         }
         let control = ControlTotals::merge(&controls);
-        // Only this bill's charges have a say in the scale at which it is divided.
+        // In the merge the deliveries were held against each other whole; from here on their other bills only take room.
         let cube = Cube::merge(&cubes).map_err(|error| Failure::refused("cannot-be-added-up", error))?.of_bill(bill);
         let allocation = allocate(&cube, bill, &settings.trees, basis, &settings.drivers);
         let tree = settings.trees.at(bill.period);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dayone_domain::BillingPeriod;
+use dayone_domain::currency::{Currency, Money};
 use dayone_domain::ledger::life::JournalRefusal;
 use dayone_domain::ledger::recharge::Books;
 use dayone_domain::ledger::{Gate, JournalEntry, JournalEvent, JournalKind, JournalState, JournalStatus};
@@ -100,6 +101,16 @@ pub(crate) fn journal_key(tenant: &Tenant, reference: &str) -> Key {
     Key::new(keys::journals(&tenant.id), reference)
 }
 
+/// What journals debit cost centres less what they credit them, by currency: a recharge and its reversal come to nought.
+pub fn net_by_currency<'a>(views: impl IntoIterator<Item = &'a JournalView>) -> BTreeMap<Currency, Money> {
+    let mut net: BTreeMap<Currency, Money> = BTreeMap::new();
+    for moved in views.into_iter().map(|view| view.moved) {
+        let sum = net.entry(moved.currency()).or_insert(Money::from_minor(0, moved.currency()));
+        *sum = *sum + moved;
+    }
+    net
+}
+
 fn no_journal(reference: &str) -> Failure {
     Failure::not_found(format!("journal `{reference}`"))
 }
@@ -117,6 +128,11 @@ pub(crate) fn refused(refusal: &JournalRefusal) -> Failure {
 }
 
 impl Tenant {
+    /// One journal's view.
+    pub(crate) async fn journal_view(&self, reference: &str) -> Result<(JournalView, Record), Failure> {
+        self.view(&journal_key(self, reference)).await?.ok_or_else(|| no_journal(reference))
+    }
+
     /// The journals that the person sees: controllers, FinOps and auditors all, owners those of their cost groups.
     pub async fn journals(&self, actor: &Actor, filter: JournalFilter) -> Result<Vec<JournalView>, Failure> {
         let views: Vec<JournalView> = self.views(&keys::journals(&self.id), "").await?;

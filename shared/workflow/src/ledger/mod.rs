@@ -22,5 +22,5 @@ pub use batch::{Batch, BatchEvent, BatchJournal, BatchPlan, BatchView};
 pub use export::ExportReport;
 pub(crate) use journals::Built;
 pub(crate) use journals::journal_key;
-pub use journals::{JournalFilter, JournalPage, corrected_by};
+pub use journals::{JournalFilter, JournalPage, corrected_by, net_by_currency};
 pub use post::PostReport;

@@ -4,7 +4,7 @@
 //! finds it on its way looks into the ERP before sending it again; where the ERP cannot keep a reference unique, it
 //! is never sent again, and what is not found is for a person to look at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use dayone_domain::ledger::life::JournalRefusal;
@@ -394,6 +394,15 @@ impl Tenant {
 }
 
 impl PostReport {
+    /// The invoices of which no journal can be made, by the reason.
+    pub fn not_built_by_reason(&self) -> BTreeMap<&str, Vec<&InvoiceRef>> {
+        let mut by_reason: BTreeMap<&str, Vec<&InvoiceRef>> = BTreeMap::new();
+        for (of, reason) in &self.not_built {
+            by_reason.entry(reason).or_default().push(of);
+        }
+        by_reason
+    }
+
     /// References of all journals that the posting looked at.
     fn looked_at(&self) -> BTreeSet<&str> {
         let lists = [&self.posted, &self.skipped, &self.refused, &self.unknown];

@@ -9,11 +9,14 @@ mod mode;
 mod resolve;
 mod silence;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use dayone_domain::cube::BillKey;
 use dayone_domain::people::Role;
 use dayone_domain::review::{Actor, Cause, InvoiceDocument, InvoiceEvent, InvoiceRef, InvoiceState, Recorded, ReviewRefusal, Standing};
 use dayone_domain::tree::is_identifier;
-use dayone_ports::{Key, Record};
+use dayone_ports::{Digest, Key, Record};
 
 use crate::change::Changes;
 use crate::failure::{Failure, FailureKind};
@@ -114,7 +117,30 @@ fn is_of_run(state: &InvoiceState, open_run: Option<u64>) -> bool {
     matches!((cause, open_run), (Some(Cause::Run { run }), Some(open)) if *run == open)
 }
 
+/// What the lines of documents are for, by the document and the line's identifier.
+pub(crate) type LineNames = BTreeMap<Digest, BTreeMap<String, String>>;
+
 impl Tenant {
+    /// The state of an invoice, from its stream.
+    pub(crate) async fn invoice_state(&self, of: &InvoiceRef) -> Result<InvoiceState, Failure> {
+        let stream: Stream<InvoiceEvent> = self.stream(StreamId::invoice(of)).await?;
+        Ok(folded(of, &stream.events))
+    }
+
+    /// The view of an invoice that something else says is there.
+    pub(crate) async fn invoice_view(&self, of: &InvoiceRef) -> Result<InvoiceView, Failure> {
+        let view: Option<(InvoiceView, Record)> = self.view(&invoice_key(self, of)).await?;
+        view.map(|(view, _)| view).ok_or_else(|| Failure::broken(format!("the invoice {of} has no view")))
+    }
+
+    /// What the lines of an invoice's document are for, read once.
+    pub(crate) async fn line_names<'a>(&self, known: &'a mut LineNames, document: Digest) -> Result<&'a BTreeMap<String, String>, Failure> {
+        Ok(match known.entry(document) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(line_words(&self.json_document::<InvoiceDocument>(document).await?)),
+        })
+    }
+
     /// The invoices that the person sees, in the order of bills and cost groups.
     pub async fn invoices(&self, actor: &Actor, filter: InvoiceFilter) -> Result<Vec<InvoiceView>, Failure> {
         let mut look = Look::at(self.open_run().await?);

@@ -11,7 +11,6 @@ use dayone_domain::tree::Tree;
 
 use super::Standing;
 use crate::failure::Failure;
-use crate::keys;
 use crate::tenant::Tenant;
 use crate::views::{JournalView, digest};
 
@@ -99,8 +98,8 @@ impl Tenant {
         &self,
         tree: &Tree,
         bill: BillKey,
-        booked: &Booked,
-        standing: &Standing,
+        (booked, standing): (&Booked, &Standing),
+        journals: &[JournalView],
     ) -> Result<Vec<HoldingLine>, Failure> {
         let Some(coding) = tree.ledger() else { return Ok(Vec::new()) };
         let held_at = |account: &str| {
@@ -119,11 +118,7 @@ impl Tenant {
                 sums.not_posted += minor;
             }
         }
-        for view in self.views::<JournalView>(&keys::journals(&self.id), "").await? {
-            let is_of_bill = view.period == bill.period && view.state.invoice.bill.currency == bill.currency;
-            if !is_of_bill || !view.state.status.is_in_ledger() {
-                continue;
-            }
+        for view in journals.iter().filter(|view| view.state.status.is_in_ledger()) {
             let entry: JournalEntry = self.json_document(digest(&view.state.document)?).await?;
             for line in entry.lines() {
                 let key = (line.coding.account.clone(), line.coding.cost_center.clone());

@@ -167,13 +167,13 @@ fn accepted(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {
 }
 
 fn held(known: &InvoicePage) -> Money {
-    words::sum(known.state.open_disputes().map(|dispute| dispute.amount), known.view.of.bill.currency)
+    amount::sum(known.state.open_disputes().map(|dispute| dispute.amount), known.view.of.bill.currency)
 }
 
 /// What is disputed of what is charged.
 fn held_of_charged(known: &InvoicePage) -> Money {
     let charged = known.document.stated().into_iter().filter(|stated| !stated.is_shown_only());
-    words::sum(charged.map(|stated| known.state.held(&stated.id)), known.view.of.bill.currency)
+    amount::sum(charged.map(|stated| known.state.held(&stated.id)), known.view.of.bill.currency)
 }
 
 fn accept(visit: &Visit, known: &InvoicePage) -> Result<Ask, Failure> {

@@ -170,7 +170,7 @@ impl InvoicePage {
         self.true_ups = parts::true_ups(of, known);
         self.true_ups_sum = amount::signed_money(known.document.true_ups());
         self.moves = parts::moves(visit, of, known);
-        self.moves_sum = amount::signed_money(words::sum(known.document.moves.iter().map(|moved| moved.amount), of.bill.currency));
+        self.moves_sum = amount::signed_money(amount::sum(known.document.moves.iter().map(|moved| moved.amount), of.bill.currency));
         let filter = JournalFilter { group: Some(of.group.clone()), ..JournalFilter::default() };
         let journals = visit.tenant.journals(visit.actor(), filter).await?;
         self.journals = journals.iter().filter(|view| view.state.invoice == *of).map(parts::journal).collect();
@@ -233,7 +233,7 @@ fn made_of(head: &Headline, known: Option<&Known>, of: &InvoiceRef) -> Vec<Strin
     let document = &known.document;
     // What was moved of a true-up counts among the true-ups.
     let of_bill = document.moves.iter().filter(|moved| moved.corrects().is_none());
-    let moved = words::sum(of_bill.map(|moved| moved.amount), of.bill.currency);
+    let moved = amount::sum(of_bill.map(|moved| moved.amount), of.bill.currency);
     let has_true_ups = !document.corrections.is_empty() || document.moves.iter().any(|moved| moved.corrects().is_some());
     let mut parts = Vec::new();
     if !document.corrections.is_empty() || !document.moves.is_empty() {

@@ -85,7 +85,7 @@ pub async fn changes(visit: &Visit, of: &InvoiceRef, known: &InvoicePage) -> Res
     let is_newest = shown.number == newest.number;
     let rest: Vec<&LineChange> = found.iter().skip(MOST_CHANGES).collect();
     let rest = (!rest.is_empty()).then(|| {
-        let sum = words::sum(rest.iter().map(|change| change.difference()), of.bill.currency);
+        let sum = amount::sum(rest.iter().map(|change| change.difference()), of.bill.currency);
         (words::counted(rest.len(), "smaller change", "smaller changes"), amount::signed_money(sum))
     });
     Ok(Some(Changes {

@@ -11,7 +11,6 @@ use super::super::answer::Notice;
 use super::super::frame::looks_after;
 use super::super::refused::Refused;
 use super::super::visit::Visit;
-use super::super::words;
 use super::load::Loaded;
 
 /// All of it.
@@ -113,7 +112,7 @@ impl Talk {
 pub fn of(visit: &Visit, loaded: &Loaded, notice: &Notice) -> Talk {
     let Some(known) = &loaded.page else { return Talk::default() };
     let names = line_words(&known.document);
-    let open = words::sum(known.state.open_disputes().map(|dispute| dispute.amount), known.view.of.bill.currency);
+    let open = amount::sum(known.state.open_disputes().map(|dispute| dispute.amount), known.view.of.bill.currency);
     let has_open = known.state.open_disputes().next().is_some();
     Talk {
         disputed: has_open.then(|| amount::money_with_code(open)),
