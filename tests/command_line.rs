@@ -38,7 +38,7 @@ fn json(files: &Files, words: &str) -> Value {
 }
 
 /// The commands, each as the words that lead to it.
-const COMMANDS: [&str; 44] = [
+const COMMANDS: [&str; 45] = [
     "",
     "demo",
     "preview",
@@ -54,6 +54,7 @@ const COMMANDS: [&str; 44] = [
     "config list",
     "config password",
     "ingest",
+    "deliveries",
     "issue",
     "close",
     "invoices",

@@ -25,9 +25,11 @@ import csv
 import datetime
 import decimal
 import gzip
+import io
 import json
 import re
 import sys
+import zipfile
 from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
@@ -61,8 +63,7 @@ def read_rows(path):
     if path.name.lower().endswith(".parquet"):
         yield from read_parquet(path)
         return
-    opener = gzip.open if path.name.lower().endswith(".gz") else open
-    with opener(path, "rt", encoding="utf-8-sig", newline="") as text:
+    with opened(path) as text:
         csv.field_size_limit(2**30)
         reader = csv.reader(text)
         columns = next(reader)
@@ -71,6 +72,16 @@ def read_rows(path):
             if len(values) != len(columns):
                 raise Wrong(f"{path}: row {number} has {len(values)} fields, the header {len(columns)}")
             yield {column: None if value in NULLS else value for column, value in zip(columns, values)}
+
+
+def opened(path):
+    """The text of a CSV, whatever it is packed in."""
+    name = path.name.lower()
+    if name.endswith(".zip"):
+        archive = zipfile.ZipFile(path)
+        (entry,) = archive.namelist()
+        return io.TextIOWrapper(archive.open(entry), encoding="utf-8-sig", newline="")
+    return (gzip.open if name.endswith(".gz") else open)(path, "rt", encoding="utf-8-sig", newline="")
 
 
 def read_parquet(path):
@@ -88,7 +99,7 @@ def find_files(paths):
         if path.is_dir():
             for file in sorted(path.rglob("*")):
                 hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-                if not hidden and re.search(r"\.(csv|csv\.gz|parquet)$", file.name, re.IGNORECASE):
+                if not hidden and re.search(r"\.(csv|csv\.gz|csv\.zip|parquet)$", file.name, re.IGNORECASE):
                     yield file
         else:
             yield path
@@ -263,16 +274,36 @@ def cur_charge(row):
     }
 
 
+def snake(name):
+    """`savingsPlan/SavingsPlanARN` as CUR 2.0 spells it: `savings_plan_savings_plan_a_r_n`."""
+    return re.sub(r"(?<!^)(?<!_)([A-Z])", r"_\1", name.replace("/", "_")).lower()
+
+
+def legacy_charge(row):
+    """A row of a legacy CUR, which has a column for each tag."""
+    tags = {column: value for column, value in row.items() if re.match("(resourceTags|costCategory)/", column) and value}
+    return cur_charge({snake(column): value for column, value in row.items() if column not in tags} | {"tags": tags})
+
+
+def legacy_parquet_charge(row):
+    """The same as AWS writes it in Parquet."""
+    prefix = "resource_tags_"
+    tags = {column.removeprefix(prefix): value for column, value in row.items() if column.startswith(prefix) and value}
+    return cur_charge(row | {"resource_tags": tags})
+
+
 def read_charges(paths):
     for path in find_files(paths):
         rows = read_rows(path)
         columns = set(next(rows))
         if "BilledCost" in columns:
             convert = focus_charge
+        elif "lineItem/UnblendedCost" in columns:
+            convert = legacy_charge
         elif "line_item_unblended_cost" in columns:
-            convert = cur_charge
+            convert = legacy_parquet_charge if any(column.startswith("resource_tags_") for column in columns) else cur_charge
         else:
-            raise Wrong(f"{path}: neither FOCUS nor CUR 2.0")
+            raise Wrong(f"{path}: neither FOCUS nor CUR")
         yield from map(convert, rows)
 
 

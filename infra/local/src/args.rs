@@ -11,8 +11,8 @@ use dayone_domain::exact::Exact;
 use dayone_domain::{BillingPeriod, CostBasis, Currency};
 
 use self::home::{
-    AuditCommand, CloseArguments, ConfigCommand, EvidenceArguments, IngestArguments, InitArguments, IssueArguments, PersonArguments,
-    ServeArguments,
+    AuditCommand, CloseArguments, ConfigCommand, DeliveriesArguments, EvidenceArguments, IngestArguments, InitArguments, IssueArguments,
+    PersonArguments, ServeArguments,
 };
 use self::journals::JournalsCommand;
 use self::review::{DemoteArguments, InvoiceCommand, InvoicesArguments, PromoteArguments};
@@ -55,6 +55,8 @@ pub enum Command {
     },
     /// Take deliveries of billing files into a home
     Ingest(IngestArguments),
+    /// List what was delivered, and what waits for its files
+    Deliveries(DeliveriesArguments),
     /// Issue whatever is due: provisional and final invoices, true-ups, reminders
     Issue(IssueArguments),
     /// Say that a source's billing period is complete

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use dayone_billing_files::is_billing_file_name;
+use dayone_billing_files::manifest::{self, KeyKind};
 use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;
@@ -35,11 +36,37 @@ pub struct Inputs {
     pub files: Vec<Input>,
     /// Files of folders whose names are not those of billing files.
     pub left_out: Vec<PathBuf>,
+    /// Manifests of folders.
+    pub manifests: Vec<ManifestInput>,
+}
+
+/// A file that names those of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ManifestInput {
+    /// The argument that it came by, a folder.
+    pub folder: PathBuf,
+    /// Its path below that, with slashes.
+    pub key: String,
+}
+
+impl Input {
+    /// The folder that its name is a path in: the argument that it came by, or what that argument lies in.
+    pub fn folder(&self) -> PathBuf {
+        let levels = self.name.split('/').count();
+        self.path.ancestors().nth(levels).map_or_else(PathBuf::new, Path::to_path_buf)
+    }
 }
 
 /// Finds the files that arguments name. A folder stands for the billing files in it, at any depth, hidden
 /// ones left aside; the same bytes twice are refused, since they would be counted twice.
 pub fn find(arguments: &[PathBuf]) -> Result<Inputs, Failure> {
+    let inputs = gather(arguments)?;
+    refuse_twins(&inputs.files)?;
+    Ok(inputs)
+}
+
+/// The same, where some of the files may hold the same bytes: those that manifests name.
+pub fn gather(arguments: &[PathBuf]) -> Result<Inputs, Failure> {
     let mut inputs = Inputs::default();
     let mut sources = BTreeSet::new();
     Failure::all(arguments.iter().map(|argument| fs::metadata(argument).map_err(Failure::reading(argument))))?;
@@ -50,9 +77,9 @@ pub fn find(arguments: &[PathBuf]) -> Result<Inputs, Failure> {
         sources.insert(source.clone());
         let metadata = fs::metadata(argument).map_err(Failure::reading(argument))?;
         if metadata.is_dir() {
-            let before = inputs.files.len();
+            let before = inputs.files.len() + inputs.manifests.len();
             walk(argument, argument, &source, 0, &mut inputs)?;
-            if inputs.files.len() == before {
+            if inputs.files.len() + inputs.manifests.len() == before {
                 return Err(Failure::refused(format!(
                     "{}: there is no billing file in this folder. What to do: name a folder that holds .csv, .csv.gz, .csv.zip or .parquet files.",
                     argument.display()
@@ -63,7 +90,6 @@ pub fn find(arguments: &[PathBuf]) -> Result<Inputs, Failure> {
             inputs.files.push(Input { path: argument.clone(), source, name, bytes: metadata.len() });
         }
     }
-    refuse_twins(&inputs.files)?;
     Ok(inputs)
 }
 
@@ -98,19 +124,25 @@ fn walk(top: &Path, folder: &Path, source: &str, level: usize, inputs: &mut Inpu
             }
             let name = name_below(top, &path);
             inputs.files.push(Input { path, source: source.to_owned(), name, bytes: metadata.len() });
-        } else if !is_manifest(&path) {
-            inputs.left_out.push(path);
+        } else {
+            let key = name_below(top, &path);
+            if manifest::kind_of(&key) == KeyKind::Manifest {
+                inputs.manifests.push(ManifestInput { folder: top.to_owned(), key });
+            } else if !is_manifest(&path) {
+                inputs.left_out.push(path);
+            }
         }
     }
     Ok(())
 }
 
-/// Whether a file only lists the others of its delivery.
+/// Whether a file only lists the others of its delivery, for some engine.
 fn is_manifest(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().to_ascii_lowercase().ends_with("manifest.json"))
 }
 
-fn refuse_twins(files: &[Input]) -> Result<(), Failure> {
+/// Refuses the same bytes twice.
+pub fn refuse_twins(files: &[Input]) -> Result<(), Failure> {
     let mut by_size: BTreeMap<u64, Vec<&Path>> = BTreeMap::new();
     for file in files.iter().filter(|file| file.bytes > 0) {
         by_size.entry(file.bytes).or_default().push(&file.path);

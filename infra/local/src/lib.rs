@@ -90,6 +90,7 @@ fn do_command(command: &Command, outside: &Outside, out: &mut dyn Write, err: &m
         Command::Init(arguments) => home::init::run(arguments, outside, out, err),
         Command::Config { command } => home::config::run(command, outside, out, err),
         Command::Ingest(arguments) => home::ingest::run(arguments, outside, out, err),
+        Command::Deliveries(arguments) => home::deliveries::run(arguments, outside, out),
         Command::Issue(arguments) => home::issue::run(arguments, outside, out),
         Command::Close(arguments) => home::issue::close(arguments, outside, out),
         Command::Invoices(arguments) => home::invoices::run(arguments, outside, out),

@@ -34,7 +34,7 @@ pub struct Loaded {
 /// Reads every file that the arguments name. Where any is refused nothing is returned, and the failure names
 /// all that are.
 pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: bool, err: &mut dyn Write) -> Result<Loaded, Failure> {
-    let Inputs { files, left_out } = inputs::find(&arguments.files)?;
+    let Inputs { files, left_out, .. } = inputs::find(&arguments.files)?;
     note_left_out(&left_out, err)?;
     let progress = progress_bar(files.iter().map(|file| file.bytes).sum());
     let mut sums = Sums::new(tag_keys);

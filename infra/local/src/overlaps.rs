@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use dayone_domain::BillingPeriod;
 use dayone_domain::charge::{Charge, Dimension};
 use dayone_domain::cube::BillKey;
+use dayone_domain::tie_out::ControlTotals;
 
 use crate::inputs::Input;
 
@@ -37,6 +38,17 @@ impl Found {
         }
         let key = (bill, charge.value(Dimension::Provider).to_owned(), account.to_owned());
         self.last = Some(key.clone());
+        self.add(key, file);
+    }
+
+    /// Takes the sums of a file into account.
+    pub fn note_sums(&mut self, sums: &ControlTotals, file: &Input) {
+        for (key, _) in sums.iter().filter(|(key, _)| !key.billing_account.is_empty()) {
+            self.add((key.bill, key.provider.clone(), key.billing_account.clone()), file);
+        }
+    }
+
+    fn add(&mut self, key: (BillKey, String, String), file: &Input) {
         let folder = file.path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
         self.places.entry(key).or_default().insert((file.source.clone(), folder));
     }

@@ -277,8 +277,8 @@ fn the_same_files_ingested_again_are_known() {
     let folder = DEMO.folder.path().join("demo");
     let paths = [folder.join("gcp-focus"), folder.join("late").join("aws-cur")];
     for path in paths {
-        let files = dayone::inputs::find(&[path]).unwrap().files;
-        let batch = Batch { files, source: None, currency: None, root: None };
+        let inputs = dayone::inputs::gather(&[path]).unwrap();
+        let batch = Batch { files: inputs.files, manifests: inputs.manifests, source: None, currency: None, root: None };
         let progress = indicatif::ProgressBar::hidden();
         let taken = open.block_on(take(&open.tenant, &By::Policy, batch, &progress, &mut Vec::new())).unwrap();
         assert!(!taken.deliveries.is_empty() && taken.refused.is_empty());

@@ -1,5 +1,6 @@
 //! Builds, checks and tests the workspace: `cargo xtask --help`.
 
+mod bench;
 mod pages;
 mod program;
 mod steps;
@@ -8,6 +9,7 @@ mod tools;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::bench::Bench;
 use crate::program::say;
 
 const HELP: &str = "\
@@ -15,6 +17,9 @@ Builds, checks and tests the workspace.
 
 cargo xtask test [--only STEP]        install the tools, then run every step; a failed step does not stop the others
 cargo xtask simulate [--seeds N]      whole tenants for months under faults, a company a seed (1,000); --from N begins with that seed
+cargo xtask mutate [--files N]        damaged billing files (20,000): each is refused or read right; --run N damages them otherwise
+cargo xtask bench ingest [...]        files → cube → cost groups beside the limit, DuckDB and Polars; `bench ingest --help` lists what may follow
+cargo xtask bench allocation [...]    cube → cost groups at scale beside cloud-cost-allocation
 cargo xtask tools                     install the tools that tests need into .tools: pinned, no root
 cargo xtask check-pages FOLDER        check the HTML pages of a folder in a browser, at two widths
 cargo xtask screenshots FOLDER [OUT]  take pictures of them into OUT (target/screenshots)
@@ -35,6 +40,8 @@ enum Task<'a> {
     Test { only: Option<&'a str> },
     Tools,
     Simulate { arguments: Vec<&'a str> },
+    Mutate { arguments: Vec<&'a str> },
+    Bench { of: Bench, arguments: Vec<&'a str> },
     CheckPages { folder: &'a str },
     Screenshots { folder: &'a str, output: Option<&'a str> },
 }
@@ -58,7 +65,10 @@ fn parse<'a>(arguments: &[&'a str]) -> Result<Task<'a>, String> {
         ["test"] => Ok(Task::Test { only: None }),
         ["test", "--only", step] => Ok(Task::Test { only: Some(step) }),
         ["tools"] => Ok(Task::Tools),
+        ["mutate", arguments @ ..] => Ok(Task::Mutate { arguments: arguments.to_vec() }),
         ["simulate", arguments @ ..] => Ok(Task::Simulate { arguments: arguments.to_vec() }),
+        ["bench", "ingest", arguments @ ..] => Ok(Task::Bench { of: Bench::Ingest, arguments: arguments.to_vec() }),
+        ["bench", "allocation", arguments @ ..] => Ok(Task::Bench { of: Bench::Allocation, arguments: arguments.to_vec() }),
         ["check-pages", folder] => Ok(Task::CheckPages { folder }),
         ["screenshots", folder] => Ok(Task::Screenshots { folder, output: None }),
         ["screenshots", folder, output] => Ok(Task::Screenshots { folder, output: Some(output) }),
@@ -75,7 +85,9 @@ fn run(task: &Task<'_>) -> Result<bool, String> {
         }
         Task::Test { only } => steps::run(&root, *only),
         Task::Tools => Ok(tools::install(&root)?.is_complete()),
+        Task::Mutate { arguments } => steps::mutate(&root, arguments),
         Task::Simulate { arguments } => steps::simulate(&root, arguments),
+        Task::Bench { of, arguments } => bench::run(&root, *of, arguments),
         Task::CheckPages { folder } => pages::check(&root, Path::new(folder)),
         Task::Screenshots { folder, output } => pages::screenshots(&root, Path::new(folder), output.map(Path::new)),
     }
@@ -93,10 +105,15 @@ mod tests {
     fn the_command_line_is_read_to_the_letter() {
         assert_eq!(parse(&[]), Ok(Task::Help));
         assert_eq!(parse(&["simulate", "--seeds", "7"]), Ok(Task::Simulate { arguments: vec!["--seeds", "7"] }));
+        assert_eq!(parse(&["mutate", "--run", "2"]), Ok(Task::Mutate { arguments: vec!["--run", "2"] }));
         assert_eq!(parse(&["test"]), Ok(Task::Test { only: None }));
         assert_eq!(parse(&["test", "--only", "lint"]), Ok(Task::Test { only: Some("lint") }));
         assert_eq!(parse(&["screenshots", "a"]), Ok(Task::Screenshots { folder: "a", output: None }));
-        for arguments in [&["tset"][..], &["test", "--only"], &["test", "lint"], &["check-pages"], &["tools", "all"]] {
+        assert_eq!(parse(&["bench", "ingest", "--flat"]), Ok(Task::Bench { of: Bench::Ingest, arguments: vec!["--flat"] }));
+        assert_eq!(parse(&["bench", "allocation"]), Ok(Task::Bench { of: Bench::Allocation, arguments: vec![] }));
+        for arguments in
+            [&["tset"][..], &["bench"], &["bench", "all"], &["test", "--only"], &["test", "lint"], &["check-pages"], &["tools", "all"]]
+        {
             assert!(parse(arguments).unwrap_err().contains("cargo xtask --help"), "{arguments:?}");
         }
     }

@@ -18,11 +18,13 @@ enum Step {
     Build,
     Test,
     Simulate,
+    Mutate,
     Docs,
 }
 
 impl Step {
-    const ALL: [Step; 8] = [Step::Tools, Step::Format, Step::Lint, Step::Licences, Step::Build, Step::Test, Step::Simulate, Step::Docs];
+    const ALL: [Step; 9] =
+        [Step::Tools, Step::Format, Step::Lint, Step::Licences, Step::Build, Step::Test, Step::Simulate, Step::Mutate, Step::Docs];
 
     fn name(self) -> &'static str {
         match self {
@@ -33,6 +35,7 @@ impl Step {
             Step::Build => "build",
             Step::Test => "test",
             Step::Simulate => "simulate",
+            Step::Mutate => "mutate",
             Step::Docs => "docs",
         }
     }
@@ -55,6 +58,7 @@ impl Step {
             Step::Build => &["build", "--release"],
             Step::Test => &["test", "--workspace", "--no-fail-fast"],
             Step::Simulate => &["run", "--release", "-p", "dayone-simulation", "--", "--seeds", "1000"],
+            Step::Mutate => &["run", "--release", "-p", "dayone-mutation", "--", "--files", "20000"],
             Step::Docs => &["doc", "--no-deps", "--workspace"],
         }
     }
@@ -108,6 +112,12 @@ pub fn simulate(root: &Path, arguments: &[&str]) -> Result<bool, String> {
     let default = ["--seeds", "1000"];
     let arguments = if arguments.is_empty() { &default[..] } else { arguments };
     let run = [&["run", "--release", "-p", "dayone-simulation", "--"], arguments].concat();
+    Ok(succeed(&mut cargo(root, &run)).is_ok())
+}
+
+/// Reads damaged files with these words of the command line; whether each was refused or read right.
+pub fn mutate(root: &Path, arguments: &[&str]) -> Result<bool, String> {
+    let run = [&["run", "--release", "-p", "dayone-mutation", "--"], arguments].concat();
     Ok(succeed(&mut cargo(root, &run)).is_ok())
 }
 

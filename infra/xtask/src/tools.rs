@@ -96,7 +96,8 @@ fn install_python(root: &Path, at: &Path) -> Result<(), String> {
     succeed(program(at.join("bin/python"), root).args(pip).arg("--requirement").arg(requirements))
 }
 
-fn find_python(root: &Path) -> Option<&'static str> {
+/// The name of a Python that is new enough and can make a virtual environment.
+pub fn find_python(root: &Path) -> Option<&'static str> {
     ["python3", "python3.11", "python3.12", "python3.13", "python3.14"].into_iter().find(|name| {
         let version = output(program(name, root).args(["-c", "import sys, venv; print(*sys.version_info[:2])"]));
         version.and_then(|text| python_version(&text)).is_some_and(|version| version >= OLDEST_PYTHON)

@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 
 use chrono::{Datelike, NaiveDateTime};
-use dayone_domain::charge::Dimension;
 use dayone_domain::period::{BillingPeriod, parse_moment};
 use dayone_domain::{Currency, Exact};
 
 use crate::cell::{Cell, Row};
 use crate::columns::{Columns, Slot};
 use crate::limits::{MAX_FIELD_BYTES, MAX_KEY_BYTES};
-use crate::refusal::Refusal;
+use crate::refusal::{NO_VALUE, Refusal};
 use crate::tags::{TagReader, Tags};
 
 const EXPORT_AGAIN: &str =
@@ -42,7 +41,7 @@ impl<'r> ChargeRow<'r> {
 
     /// A refusal of a null in this column.
     pub(crate) fn null(self, slot: Slot, reason: &str) -> Refusal {
-        Refusal::new(reason, "export the file again with a value in this column of every row").column(self.columns.name(slot))
+        Refusal::new(reason, NO_VALUE).column(self.columns.name(slot))
     }
 
     /// Whether the cell is null.
@@ -96,11 +95,6 @@ impl<'r> ChargeRow<'r> {
                 "export the file again with plain decimal numbers: a point for the decimals, no thousands separator, no currency sign";
             self.wrong(slot, &cell.to_text(), &format!("the cost {error}"), what_to_do)
         })
-    }
-
-    /// A cost that the format lets no row be without; `reason` says so.
-    pub(crate) fn required_amount(self, slot: Slot, reason: &str) -> Result<Exact, Refusal> {
-        self.amount(slot)?.ok_or_else(|| self.null(slot, reason))
     }
 
     /// A cost that counts as nought where it is null; `None` where the file has no such column.
@@ -162,7 +156,7 @@ impl<'r> ChargeRow<'r> {
     }
 
     /// The tags of a cell; none where the file has no such column.
-    pub(crate) fn tags(self, slot: Option<Slot>, reader: &mut TagReader) -> Result<Tags, Refusal> {
+    pub(crate) fn tags(self, slot: Option<Slot>, reader: &TagReader) -> Result<Tags, Refusal> {
         let cell = slot.map_or(Ok(Cell::Null), |slot| self.cell(slot))?;
         reader.read(&cell).map_err(|trouble| {
             let slot = slot.expect("INVARIANT: null is read");
@@ -177,39 +171,6 @@ fn is_mangled(id: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
     whole.len() == 1 && digits(whole) && digits(fraction) && digits(exponent)
-}
-
-/// The month of a charge as the text of [`Dimension::ChargeMonth`], written once for charges in a row.
-#[derive(Debug, Default)]
-pub(crate) struct MonthText {
-    last: Option<(BillingPeriod, String)>,
-}
-
-impl MonthText {
-    pub(crate) fn of(&mut self, month: BillingPeriod) -> &str {
-        if self.last.as_ref().is_none_or(|(last, _)| *last != month) {
-            self.last = Some((month, month.to_string()));
-        }
-        self.last.as_ref().map_or("", |(_, text)| text)
-    }
-}
-
-/// Texts of a charge by dimension, before they are borrowed by it.
-#[derive(Debug)]
-pub(crate) struct Values<'r>([Cow<'r, str>; Dimension::COUNT]);
-
-impl<'r> Values<'r> {
-    pub(crate) fn new() -> Values<'r> {
-        Values(std::array::from_fn(|_| Cow::Borrowed("")))
-    }
-
-    pub(crate) fn set(&mut self, dimension: Dimension, value: impl Into<Cow<'r, str>>) {
-        self.0[dimension as usize] = value.into();
-    }
-
-    pub(crate) fn borrowed(&self) -> [&str; Dimension::COUNT] {
-        std::array::from_fn(|place| self.0[place].as_ref())
-    }
 }
 
 #[cfg(test)]

@@ -53,11 +53,15 @@ pub(crate) enum Kind {
     Text,
     Money,
     Moment,
+    /// A moment of which only the month counts.
+    Month,
     Tags,
+    /// Only whether there is a value.
+    Presence,
 }
 
 /// A column that is read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Column {
     /// In the file's own spelling.
     pub(crate) name: Box<str>,
@@ -67,7 +71,7 @@ pub(crate) struct Column {
 }
 
 /// Place of a column among those that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Slot(pub(crate) usize);
 
 /// The columns that are read.
@@ -90,8 +94,11 @@ impl Columns {
         })
     }
 
-    /// Picks the column at a place of the file.
+    /// Picks the column at a place of the file; of what is picked twice, one is kept.
     pub(crate) fn at(&mut self, header: &Header, place: usize, kind: Kind) -> Slot {
+        if let Some(slot) = self.picked.iter().position(|column| column.place == place && column.kind == kind) {
+            return Slot(slot);
+        }
         self.picked.push(Column { name: Box::from(header.names[place].as_str()), place, kind });
         Slot(self.picked.len() - 1)
     }

@@ -5,8 +5,10 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use crate::facets::Counts;
 use crate::mapper::Mapper;
 use crate::refusal::Refusal;
+use crate::tags::Needed;
 use crate::{FileFacts, Progress, ReadOptions, Sink, csv, parquet};
 
 /// How the bytes of a file hold its rows.
@@ -48,6 +50,8 @@ impl Container {
 /// What the containers have in common while a file is read.
 pub(crate) struct Job<'a, 's> {
     pub(crate) options: &'a ReadOptions<'a>,
+    /// The tags that are read.
+    pub(crate) needed: Needed,
     pub(crate) on_progress: &'a mut dyn FnMut(Progress),
     pub(crate) sink: &'a mut Sink<'s>,
     /// Bytes of the file.
@@ -59,23 +63,28 @@ impl Job<'_, '_> {
         (self.on_progress)(Progress { read: read.min(self.total), total: self.total });
     }
 
-    pub(crate) fn facts(&mut self, container: Container, mapper: &Mapper, rows: u64, columns: usize) -> FileFacts {
+    pub(crate) fn facts(&mut self, container: Container, mapper: &Mapper, counts: &Counts, rows: u64, columns: usize) -> FileFacts {
         self.progress(self.total);
-        let (has_list, has_contracted) = mapper.has_list_and_contracted();
-        let mut notes = mapper.notes();
-        if rows == 0 {
-            notes.push("The file has a header and no charges.".to_owned());
-        }
-        FileFacts { format: mapper.format(), container, rows, columns, has_list, has_contracted, notes }
+        facts_of(container, mapper, counts, rows, columns)
     }
 }
 
-pub(crate) fn read(
-    path: &Path,
-    options: &ReadOptions<'_>,
-    on_progress: &mut dyn FnMut(Progress),
-    sink: &mut Sink<'_>,
-) -> Result<FileFacts, Refusal> {
+pub(crate) fn facts_of(container: Container, mapper: &Mapper, counts: &Counts, rows: u64, columns: usize) -> FileFacts {
+    let (has_list, has_contracted) = mapper.has_list_and_contracted();
+    let mut notes = mapper.notes(counts);
+    if rows == 0 {
+        notes.push("The file has a header and no charges.".to_owned());
+    }
+    FileFacts { format: mapper.format(), container, rows, columns, has_list, has_contracted, notes }
+}
+
+/// The container of a file, and its bytes.
+pub(crate) fn of(path: &Path) -> Result<(Container, u64), Refusal> {
+    let (_, container, total) = open(path)?;
+    Ok((container, total))
+}
+
+fn open(path: &Path) -> Result<(File, Container, u64), Refusal> {
     // Asked before it is opened: to open a pipe waits for somebody to write into it.
     regular(&fs::metadata(path).map_err(|error| outside(&error))?)?;
     let mut file = File::open(path).map_err(|error| outside(&error))?;
@@ -87,8 +96,19 @@ pub(crate) fn read(
         return Err(empty());
     }
     file.seek(SeekFrom::Start(0)).map_err(|error| outside(&error))?;
-    let mut job = Job { options, on_progress, sink, total: metadata.len() };
-    match Container::of(&head[..length]) {
+    Ok((file, Container::of(&head[..length]), metadata.len()))
+}
+
+pub(crate) fn read(
+    path: &Path,
+    options: &ReadOptions<'_>,
+    needed: Needed,
+    on_progress: &mut dyn FnMut(Progress),
+    sink: &mut Sink<'_>,
+) -> Result<FileFacts, Refusal> {
+    let (file, container, total) = open(path)?;
+    let mut job = Job { options, needed, on_progress, sink, total };
+    match container {
         Container::Csv => csv::read_plain(file, &mut job),
         Container::CsvGzip => csv::read_gzip(file, &mut job),
         Container::CsvZip => csv::read_zip(BufReader::new(file), &mut job),
@@ -121,7 +141,7 @@ pub(crate) fn outside(error: &io::Error) -> Refusal {
 }
 
 /// As many bytes as there are, at most those of `head`.
-pub(crate) fn read_up_to(stream: &mut impl Read, head: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn read_up_to(stream: &mut (impl Read + ?Sized), head: &mut [u8]) -> io::Result<usize> {
     let mut length = 0;
     while length < head.len() {
         match stream.read(&mut head[length..]) {

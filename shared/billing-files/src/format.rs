@@ -75,16 +75,30 @@ const BROUGHT_WITH: [(FocusVersion, &[&str]); 3] = [
     (FocusVersion::V1_1, &["ServiceSubcategory", "SkuMeter", "SkuPriceDetails", "CapacityReservationId", "CommitmentDiscountQuantity"]),
 ];
 
+/// Data sets of FOCUS beside the one of charges, each by columns that no other has.
+/// <https://github.com/FinOps-Open-Cost-and-Usage-Spec/FOCUS_Spec/tree/main/specification/datasets>
+const OTHER_DATA_SETS: [(&str, &[&str]); 3] = [
+    ("contract-commitment data set: it holds commitments, not charges", &["ContractCommitmentId"]),
+    (
+        "invoice-detail data set: it holds what the provider's invoices say of the charges, not the charges",
+        &["InvoiceDetailCreated", "InvoiceDetailGrain", "InvoiceDetailLastUpdated", "InvoiceIssueStatus"],
+    ),
+    ("billing-period data set: it holds billing periods, not charges", &["BillingPeriodStatus", "BillingPeriodCreated"]),
+];
+
 impl Format {
     /// Tells the format; what is not read is refused as what it is.
     pub(crate) fn of(header: &Header) -> Result<Format, Refusal> {
         let native = |name: &str| Err(Refusal::new(format!("is {name}, which is not read"), FOCUS_INSTEAD));
-        if FOCUS_COLUMNS.iter().filter(|column| header.has(column)).count() >= 2 {
-            return Ok(Format::Focus { version: FocusVersion::of(header) });
+        // The provider's invoices have some of the charges' columns, but never the effective cost.
+        let focus = FOCUS_COLUMNS.iter().filter(|column| header.has(column)).count() >= 2;
+        if let Some((data_set, _)) = OTHER_DATA_SETS.iter().find(|(_, columns)| header.has_any(columns))
+            && !(focus && header.has("EffectiveCost"))
+        {
+            return Err(Refusal::new(format!("is a FOCUS {data_set}"), "leave it out, and hand over the cost and usage data set"));
         }
-        if header.has("ContractCommitmentId") {
-            let reason = "is a FOCUS contract-commitment data set: it holds commitments, not charges";
-            return Err(Refusal::new(reason, "leave it out, and hand over the cost and usage data set"));
+        if focus {
+            return Ok(Format::Focus { version: FocusVersion::of(header) });
         }
         if header.has_any(&["lineItem/referenceNo", "cost/myCost", "usage/billedQuantity"]) {
             return native("a native Oracle Cloud (OCI) cost or usage report");
@@ -166,6 +180,9 @@ mod tests {
             (&["BilledCost", "ChargeCategory", "SkuMeter"][..], focus(FocusVersion::V1_1), "FOCUS 1.1"),
             (&["BilledCost", "ChargeCategory", "SkuMeter", "InvoiceId"][..], focus(FocusVersion::V1_2), "FOCUS 1.2"),
             (&["BilledCost", "ChargeCategory", "InvoiceId", "HostProviderName"][..], focus(FocusVersion::V1_3), "FOCUS 1.3"),
+            // Charges stay charges, whatever they say of their invoice or commitment.
+            (&["BilledCost", "EffectiveCost", "InvoiceDetailId", "InvoiceIssueStatus"][..], focus(FocusVersion::V1_0), "FOCUS 1.0"),
+            (&["BilledCost", "EffectiveCost", "ContractCommitmentId"][..], focus(FocusVersion::V1_0), "FOCUS 1.0"),
             (&["line_item_unblended_cost", "resource_tags", "tags"][..], Format::Cur2, "AWS CUR 2.0"),
             (&["line_item_unblended_cost", "resource_tags_user_team"][..], Format::LegacyCur, "AWS legacy CUR"),
             (&["line_item_unblended_cost", "resource_tags_user_team", "product"][..], Format::Cur2, "AWS CUR 2.0"),
@@ -180,6 +197,9 @@ mod tests {
     fn what_is_not_read_is_refused_as_what_it_is() {
         for (names, part) in [
             (&["ContractCommitmentId", "BillingCurrency"][..], "contract-commitment"),
+            (&["BilledCost", "BillingPeriodStart", "ChargeCategory", "InvoiceDetailId", "InvoiceDetailGrain"][..], "invoice-detail"),
+            (&["InvoiceIssueStatus", "InvoiceDetailId"][..], "invoice-detail"),
+            (&["BillingPeriodStart", "BillingPeriodEnd", "BillingPeriodStatus", "InvoiceIssuerName"][..], "billing-period"),
             (&["MeterCategory", "CostInBillingCurrency", "Date"][..], "Azure"),
             (&["meterCategory", "costInBillingCurrency"][..], "Azure"),
             (&["UsageDateTime", "PreTaxCost"][..], "Azure"),

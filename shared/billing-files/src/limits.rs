@@ -16,3 +16,16 @@ pub const MAX_KEY_BYTES: usize = 4 * 1024;
 
 /// Most tags of one charge. AWS allows 50 a resource, Azure 50, GCP 64, before account tags and cost categories.
 pub const MAX_TAGS: usize = 1_000;
+
+/// Most bytes that a page of Parquet unpacks to. Writers make pages of a megabyte or, the simplest, one of each
+/// column of a row group; it is held whole.
+pub const MAX_PAGE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Most bytes of a dictionary of Parquet. Writers stop at a megabyte or a few.
+pub const MAX_DICTIONARY_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Most bytes that a Parquet file unpacks to, as a multiple of its own.
+pub const MAX_UNPACKED_TIMES: u64 = 1_000;
+
+/// Most rows of a Parquet file for each of its bytes. A few bytes can state that a value comes a billion times.
+pub const MAX_ROWS_A_BYTE: u64 = 1_000;

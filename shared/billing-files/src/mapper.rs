@@ -1,14 +1,17 @@
 //! From the header of a file to the mapping of its rows.
 
 use dayone_domain::Currency;
-use dayone_domain::charge::Dimension;
+use dayone_domain::charge::{Charge, Dimension};
 
 use crate::cell::Row;
+use crate::charge_row::ChargeRow;
 use crate::columns::{Columns, Header, Slot};
-use crate::cur::CurMapper;
-use crate::focus::FocusMapper;
+use crate::cur::{CurFacet, CurMapper};
+use crate::facets::{Counts, Draft};
+use crate::focus::{FocusFacet, FocusMapper};
 use crate::format::Format;
 use crate::refusal::{ChargeRefusal, Refusal};
+use crate::tags::{Needed, TagReader};
 use crate::{ReadOptions, Sink};
 
 /// Maps the rows of one file to charges.
@@ -18,10 +21,11 @@ pub(crate) enum Mapper {
 }
 
 impl Mapper {
-    pub(crate) fn for_header(header: &Header, options: &ReadOptions<'_>) -> Result<Mapper, Refusal> {
+    /// A mapping that reads these tags.
+    pub(crate) fn for_header(header: &Header, options: &ReadOptions<'_>, needed: &Needed) -> Result<Mapper, Refusal> {
         Ok(match Format::of(header)? {
-            Format::Focus { version } => Mapper::Focus(Box::new(FocusMapper::try_new(version, header, options)?)),
-            format => Mapper::Cur(Box::new(CurMapper::try_new(format, header, options)?)),
+            Format::Focus { version } => Mapper::Focus(Box::new(FocusMapper::try_new(version, header, options, needed)?)),
+            format => Mapper::Cur(Box::new(CurMapper::try_new(format, header, options, needed)?)),
         })
     }
 
@@ -39,6 +43,13 @@ impl Mapper {
         }
     }
 
+    pub(crate) fn origins(&self) -> &Origins {
+        match self {
+            Mapper::Focus(mapper) => mapper.origins(),
+            Mapper::Cur(mapper) => mapper.origins(),
+        }
+    }
+
     /// Whether the file has a list cost, and a contracted cost.
     pub(crate) fn has_list_and_contracted(&self) -> (bool, bool) {
         match self {
@@ -48,18 +59,73 @@ impl Mapper {
     }
 
     /// What a reader of the figures has to know, once all rows are read.
-    pub(crate) fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self, counts: &Counts) -> Vec<String> {
         match self {
             Mapper::Focus(mapper) => mapper.notes(),
-            Mapper::Cur(mapper) => mapper.notes(),
+            Mapper::Cur(mapper) => mapper.notes(counts),
         }
     }
 
-    pub(crate) fn charge(&mut self, row: &dyn Row, sink: &mut Sink<'_>) -> Result<(), Refusal> {
+    /// The columns of each facet.
+    pub(crate) fn facets(&self) -> Vec<&[Slot]> {
         match self {
-            Mapper::Focus(mapper) => mapper.charge(row, sink),
-            Mapper::Cur(mapper) => mapper.charge(row, sink),
+            Mapper::Focus(mapper) => mapper.facets().iter().map(|facet| &*facet.slots).collect(),
+            Mapper::Cur(mapper) => mapper.facets().iter().map(|facet| &*facet.slots).collect(),
         }
+    }
+
+    /// The place of the facet that is the tags.
+    pub(crate) fn tag_facet(&self) -> usize {
+        match self {
+            Mapper::Focus(mapper) => mapper.facets().iter().position(|facet| matches!(facet.of, FocusFacet::Tags)),
+            Mapper::Cur(mapper) => mapper.facets().iter().position(|facet| matches!(facet.of, CurFacet::Tags)),
+        }
+        .expect("INVARIANT: every mapping reads tags")
+    }
+
+    /// What reads the entries of a column of [`Kind::Tags`](crate::columns::Kind::Tags).
+    pub(crate) fn tags_of(&self, slot: Slot) -> Option<&TagReader> {
+        match self {
+            Mapper::Focus(mapper) => mapper.tags_of(slot),
+            Mapper::Cur(mapper) => mapper.tags_of(slot),
+        }
+    }
+
+    /// Reads the facet at a place in [`facets`](Self::facets) of a row.
+    pub(crate) fn read<'r>(&'r self, facet: usize, row: &'r dyn Row, draft: &mut Draft<'r>) -> Result<(), Refusal> {
+        let row = ChargeRow { columns: self.columns(), row };
+        match self {
+            Mapper::Focus(mapper) => mapper.read(mapper.facets()[facet].of, row, draft),
+            Mapper::Cur(mapper) => mapper.read(mapper.facets()[facet].of, row, draft),
+        }
+    }
+
+    /// Reads a row as a charge.
+    pub(crate) fn charge(&self, row: &dyn Row, counts: &mut Counts, sink: &mut Sink<'_>) -> Result<(), Refusal> {
+        let mut draft = Draft::new();
+        let facets = match self {
+            Mapper::Focus(mapper) => mapper.facets().len(),
+            Mapper::Cur(mapper) => mapper.facets().len(),
+        };
+        for facet in 0..facets {
+            self.read(facet, row, &mut draft)?;
+        }
+        let row = ChargeRow { columns: self.columns(), row };
+        let plan = draft.plan.as_deref().expect("INVARIANT: every mapping says where costs stand");
+        let cost = plan.cost(row)?;
+        counts.fees_without_reservation_column += u64::from(plan.is_fee_without_reservation_column);
+        counts.discounted_in_place += u64::from(plan.has_discount(row)?);
+        let tags = draft.tags.borrowed();
+        let charge = Charge {
+            billing_period: draft.billing_period.expect("INVARIANT: every mapping reads the billing period"),
+            currency: draft.currency.expect("INVARIANT: every mapping reads the currency"),
+            values: draft.values.each_ref().map(|value| value.as_ref()),
+            billing_account_name: &draft.billing_account_name,
+            sub_account_name: &draft.sub_account_name,
+            tags: &tags,
+            cost,
+        };
+        sink(&charge).map_err(|refused| self.origins().refusal(self.columns(), refused))
     }
 }
 

@@ -14,6 +14,9 @@ const COLUMN_BYTES: usize = 200;
 /// Bytes of a reason, and of what to do; either may quote the file.
 const SENTENCE_BYTES: usize = 1_000;
 
+/// What to do about a null in a column that every row needs.
+pub(crate) const NO_VALUE: &str = "export the file again with a value in this column of every row";
+
 /// Where in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

@@ -1,6 +1,7 @@
 //! Tags: a JSON object as text, or a Parquet `MAP`.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -52,32 +53,77 @@ impl TagTrouble {
     }
 }
 
+/// Which entries of a cell are read.
+#[derive(Clone, Debug)]
+pub(crate) enum Needed {
+    All,
+    /// Those that become one of these keys. Of a cell with others alone one nameless entry is left, so that it is not
+    /// taken for an empty one.
+    Only(Rc<[String]>),
+}
+
+impl Needed {
+    pub(crate) fn only(keys: &[&str]) -> Needed {
+        Needed::Only(keys.iter().map(|key| (*key).to_owned()).collect())
+    }
+
+    pub(crate) fn is_all(&self) -> bool {
+        matches!(self, Needed::All)
+    }
+
+    pub(crate) fn holds(&self, key: &str) -> bool {
+        match self {
+            Needed::All => true,
+            Needed::Only(keys) => keys.iter().any(|needed| needed == key),
+        }
+    }
+}
+
 /// Reads tag cells, and remembers the texts that it has read.
 pub(crate) struct TagReader {
     rename: fn(&str) -> Cow<'_, str>,
-    remembered: HashMap<Box<str>, Tags>,
-    bytes: usize,
+    needed: Needed,
+    remembered: RefCell<Remembered>,
     none: Tags,
+}
+
+#[derive(Default)]
+struct Remembered {
+    tags: HashMap<Box<str>, Tags>,
+    bytes: usize,
 }
 
 impl TagReader {
     /// `rename` turns a key of the file into the key of the charge.
-    pub(crate) fn new(rename: fn(&str) -> Cow<'_, str>) -> TagReader {
-        TagReader { rename, remembered: HashMap::new(), bytes: 0, none: Rc::from([]) }
+    pub(crate) fn new(needed: &Needed, rename: fn(&str) -> Cow<'_, str>) -> TagReader {
+        TagReader { rename, needed: needed.clone(), remembered: RefCell::default(), none: Rc::from([]) }
     }
 
     /// A reader that keeps keys as they are.
-    pub(crate) fn verbatim() -> TagReader {
-        TagReader::new(|key| Cow::Borrowed(key))
+    pub(crate) fn verbatim(needed: &Needed) -> TagReader {
+        TagReader::new(needed, |key| Cow::Borrowed(key))
+    }
+
+    /// How many keys are needed; `None` where all are.
+    pub(crate) fn most_keys(&self) -> Option<usize> {
+        match &self.needed {
+            Needed::All => None,
+            Needed::Only(keys) => Some(keys.len()),
+        }
+    }
+
+    /// The key of the charge for a key of the file; `None` where it is not needed.
+    pub(crate) fn key<'k>(&self, key: &'k str) -> Option<Cow<'k, str>> {
+        Some((self.rename)(key)).filter(|key| self.needed.holds(key))
     }
 
     /// The tags of a cell. A number or a truth value becomes its text, null the empty text, an object or list
     /// inside its JSON text. A key that is there twice counts once, unless its values differ.
-    pub(crate) fn read(&mut self, cell: &Cell<'_>) -> Result<Tags, TagTrouble> {
+    pub(crate) fn read(&self, cell: &Cell<'_>) -> Result<Tags, TagTrouble> {
         match cell {
             Cell::Null => Ok(self.none.clone()),
             Cell::Text(text) => {
-                if let Some(tags) = self.remembered.get(*text) {
+                if let Some(tags) = self.remembered.borrow().tags.get(*text) {
                     return Ok(tags.clone());
                 }
                 let tags = self.parse(text)?;
@@ -107,30 +153,42 @@ impl TagReader {
     }
 
     fn collect<'a>(&self, tags: impl Iterator<Item = (&'a str, Cow<'a, str>)>) -> Result<Tags, TagTrouble> {
-        unique(tags, self.rename)
+        unique(tags, self.rename, &self.needed)
     }
-    fn remember(&mut self, text: &str, tags: &Tags) {
+
+    fn remember(&self, text: &str, tags: &Tags) {
         // The text, the same again in keys and values, and what many short tags are mostly made of.
         let bytes = text.len() * 2 + (tags.len() + 1) * TAG_BYTES;
-        self.bytes += bytes;
-        if self.bytes > REMEMBERED_BYTES {
-            self.remembered.clear();
-            self.bytes = bytes;
+        let mut remembered = self.remembered.borrow_mut();
+        remembered.bytes += bytes;
+        if remembered.bytes > REMEMBERED_BYTES {
+            remembered.tags.clear();
+            remembered.bytes = bytes;
         }
-        self.remembered.insert(Box::from(text), tags.clone());
+        remembered.tags.insert(Box::from(text), tags.clone());
     }
 }
 
 /// Tags of two cells as one.
 pub(crate) fn merged(cells: [&Tags; 2]) -> Result<Tags, TagTrouble> {
     let tags = cells.into_iter().flat_map(|tags| tags.iter());
-    unique(tags.map(|(key, value)| (key.as_str(), Cow::Borrowed(value.as_str()))), |key| Cow::Borrowed(key))
+    unique(tags.map(|(key, value)| (key.as_str(), Cow::Borrowed(value.as_str()))), |key| Cow::Borrowed(key), &Needed::All)
 }
 
 /// Each key once, by its new name.
-fn unique<'a>(tags: impl Iterator<Item = (&'a str, Cow<'a, str>)>, rename: fn(&str) -> Cow<'_, str>) -> Result<Tags, TagTrouble> {
+fn unique<'a>(
+    tags: impl Iterator<Item = (&'a str, Cow<'a, str>)>,
+    rename: fn(&str) -> Cow<'_, str>,
+    needed: &Needed,
+) -> Result<Tags, TagTrouble> {
     let mut unique: BTreeMap<String, String> = BTreeMap::new();
+    let mut has_others = false;
     for (key, value) in tags {
+        let name = rename(key);
+        if !needed.holds(&name) {
+            has_others = true;
+            continue;
+        }
         for (what, text) in [("key", key), ("value", value.as_ref())] {
             if text.len() > MAX_KEY_BYTES {
                 let length = text.len();
@@ -140,7 +198,7 @@ fn unique<'a>(tags: impl Iterator<Item = (&'a str, Cow<'a, str>)>, rename: fn(&s
                 return Err(TagTrouble::limit(reason));
             }
         }
-        match unique.entry(rename(key).into_owned()) {
+        match unique.entry(name.into_owned()) {
             Entry::Vacant(place) => {
                 place.insert(value.into_owned());
             }
@@ -154,6 +212,9 @@ fn unique<'a>(tags: impl Iterator<Item = (&'a str, Cow<'a, str>)>, rename: fn(&s
         if unique.len() > MAX_TAGS {
             return Err(TagTrouble::limit(format!("holds more than {MAX_TAGS} tags, and no more are read (MAX_TAGS)")));
         }
+    }
+    if unique.is_empty() && has_others {
+        unique.insert(String::new(), String::new());
     }
     Ok(unique.into_iter().collect())
 }
@@ -190,7 +251,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<(String, String)>, String> {
-        TagReader::verbatim().read(&Cell::of_text(text)).map(|tags| tags.to_vec()).map_err(|trouble| trouble.reason)
+        TagReader::verbatim(&Needed::All).read(&Cell::of_text(text)).map(|tags| tags.to_vec()).map_err(|trouble| trouble.reason)
     }
 
     #[test]
@@ -234,8 +295,8 @@ mod tests {
         let expected = "the tag key `k` has two values in this row, `1` and `2`, and which one counts is not clear";
         assert_eq!(read(r#"{"k":1,"a":"b","k":"2"}"#).unwrap_err(), expected);
         let entry = |key, value| (Cow::Borrowed(key), Some(Cow::Borrowed(value)));
-        assert_eq!(refused(TagReader::verbatim().read(&Cell::Map(vec![entry("k", "1"), entry("k", "2")]))), expected);
-        let mut renaming = TagReader::new(|key| Cow::Borrowed(key.trim_start_matches("user:")));
+        assert_eq!(refused(TagReader::verbatim(&Needed::All).read(&Cell::Map(vec![entry("k", "1"), entry("k", "2")]))), expected);
+        let renaming = TagReader::new(&Needed::All, |key| Cow::Borrowed(key.trim_start_matches("user:")));
         assert_eq!(refused(renaming.read(&Cell::Text(r#"{"user:k":"1","k":"2"}"#))), expected);
         assert_eq!(renaming.read(&Cell::Text(r#"{"user:k":"1","k":"1"}"#)).unwrap().len(), 1);
         assert_eq!(renaming.read(&Cell::Map(vec![entry("user:k", "1"), entry("k", "1")])).unwrap().len(), 1);
@@ -246,7 +307,7 @@ mod tests {
         let (fits, long) = ("x".repeat(MAX_KEY_BYTES), "x".repeat(MAX_KEY_BYTES + 1));
         for (key, value, what) in [("k", long.as_str(), "value"), (long.as_str(), "v", "key")] {
             for cell in [Cell::Text(&format!("{{\"{key}\":\"{value}\"}}")), Cell::Map(vec![(key.into(), Some(value.into()))])] {
-                let reason = TagReader::verbatim().read(&cell).unwrap_err().reason;
+                let reason = TagReader::verbatim(&Needed::All).read(&cell).unwrap_err().reason;
                 assert!(reason.contains(what) && reason.contains("4096") && reason.contains("MAX_KEY_BYTES"), "{reason}");
             }
         }
@@ -255,23 +316,23 @@ mod tests {
 
     #[test]
     fn many_short_tags_count_as_what_they_take() {
-        let mut reader = TagReader::verbatim();
+        let reader = TagReader::verbatim(&Needed::All);
         let tags: Vec<String> = (0..500).map(|number| format!("\"{number:03}\":0")).collect();
         for number in 0..1_000 {
             reader.read(&Cell::Text(&format!("{{{},\"r\":{number}}}", tags.join(",")))).unwrap();
         }
         // Each is two strings of 24 bytes a tag, with their allocations.
-        assert!(reader.remembered.len() * 501 * 64 <= REMEMBERED_BYTES, "{}", reader.remembered.len());
+        assert!(reader.remembered.borrow().tags.len() * 501 * 64 <= REMEMBERED_BYTES, "{}", reader.remembered.borrow().tags.len());
     }
 
     #[test]
     fn what_is_remembered_has_a_limit() {
-        let mut reader = TagReader::verbatim();
+        let reader = TagReader::verbatim(&Needed::All);
         for number in 0..100_000 {
             let text = format!("{{\"resource\":\"{number:0100}\"}}");
             assert_eq!(reader.read(&Cell::Text(&text)).unwrap()[0].1, format!("{number:0100}"));
         }
-        assert!(reader.bytes <= REMEMBERED_BYTES);
-        assert!(reader.remembered.len() < 20_000);
+        assert!(reader.remembered.borrow().bytes <= REMEMBERED_BYTES);
+        assert!(reader.remembered.borrow().tags.len() < 20_000);
     }
 }

@@ -42,6 +42,16 @@ fn a_charge_has_every_value_of_its_row() {
     assert_eq!((facts.format.to_string().as_str(), facts.container.to_string().as_str()), ("FOCUS 1.2", "CSV"));
 }
 
+/// FOCUS 1.3 has allocated charges in place of the charge that they split, not beside it: each is money of its own.
+#[test]
+fn allocated_charges_count_each() {
+    let part =
+        [("AllocatedMethodId", "split-proportional"), ("AllocatedResourceId", "workload/search"), ("AllocatedTags", "{\"team\":\"x\"}")];
+    let (facts, charges) = focus().with_all(&part).again().with("AllocatedResourceId", "workload/basket").read().unwrap();
+    assert_eq!((facts.format.to_string().as_str(), charges.len()), ("FOCUS 1.3", 2));
+    assert!(charges.iter().all(|charge| charge.cost.billed == exact("1.25") && charge.tag("team") == Some("checkout")));
+}
+
 #[test]
 fn columns_come_in_any_order_some_unknown_some_absent() {
     let mut table = focus().with("x_Unknown", "1,2");

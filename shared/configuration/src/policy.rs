@@ -5,6 +5,7 @@
 //! cost_basis: billed
 //! promotion: { undisputed_periods: 3, unallocated_at_most: 5 % }
 //! acceptance: { remind_after_days: [3, 7], deemed_after_days: 14 }
+//! late_after_hours: 6
 //! ```
 
 use dayone_domain::CostBasis;
@@ -20,7 +21,7 @@ use crate::yaml::values::{optional, texts, whole_number};
 use crate::yaml::{Subject, read_text};
 
 const FILE: Subject = Subject { what: "the policy", begin_with: "begin with `time_zone: UTC`; every key is optional" };
-const KEYS: &[&str] = &["time_zone", "cost_basis", "promotion", "acceptance"];
+const KEYS: &[&str] = &["time_zone", "cost_basis", "promotion", "acceptance", "late_after_hours"];
 const PROMOTION: &[&str] = &["undisputed_periods", "unallocated_at_most"];
 const ACCEPTANCE: &[&str] = &["remind_after_days", "deemed_after_days"];
 
@@ -42,8 +43,12 @@ fn policy(root: &Node<'_>, problems: &mut Problems) -> Option<Policy> {
     let silence = silence(&fields, &mut places, problems);
     // What can't be read is told by now; the rest is checked with the default in its place.
     let policy = Policy::try_new(zone.unwrap_or(default.time_zone), basis.unwrap_or(default.cost_basis), promotion, silence);
+    let late = optional(&fields, "late_after_hours", problems).and_then(|hours| whole_number("late_after_hours", &hours, problems));
     let errors = match policy {
-        Ok(policy) => return Some(policy),
+        Ok(policy) => match policy.late_after(late.unwrap_or(default.late_after_hours)) {
+            Ok(policy) => return Some(policy),
+            Err(error) => vec![error],
+        },
         Err(errors) => errors,
     };
     for error in errors {

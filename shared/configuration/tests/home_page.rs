@@ -62,6 +62,7 @@ fn the_policy_of_the_page_differs_from_the_default_as_it_says() {
     let policy = read_policy("policy.yaml", block("policy.yaml")).unwrap();
     let silence = policy.silence.clone().unwrap();
     assert_eq!((silence.remind_after_days, silence.deemed_after_days), (vec![3, 7], Some(14)));
+    assert_eq!(read_policy("policy.yaml", b"late_after_hours: 12\n").unwrap().late_after_hours, 12);
     assert_eq!(policy.time_zone.name(), "Europe/Oslo");
     let default = Policy::default();
     assert_eq!(Policy { time_zone: default.time_zone, silence: None, ..policy }, default);

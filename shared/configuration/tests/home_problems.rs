@@ -120,6 +120,8 @@ fn policies_are_refused_with_place_and_remedy() {
         ("deemed without reminder", "acceptance: { deemed_after_days: 14 }\n"),
         ("deemed before the last reminder", "acceptance:\n  remind_after_days:\n    - 3\n    - 14\n  deemed_after_days: 14\n"),
         ("reminders", "acceptance:\n  remind_after_days:\n    - 7\n    - 3\n    - 400\n"),
+        ("late at once", "late_after_hours: 0\n"),
+        ("late in words", "late_after_hours: soon\n"),
         ("days in words", "acceptance: { remind_after_days: [3, soon], deemed_after_days: -1 }\n"),
         ("all at once", "time_zone: Mars\ncost_basis: x\npromotion: { undisputed_periods: 99 }\nacceptance: { remind_after_days: 0 }\n"),
     ];

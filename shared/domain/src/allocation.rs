@@ -5,14 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::charge::{CostBasis, Dimension, Nature};
-use crate::cube::{BillKey, Cube, RowView};
+use crate::cube::{BillKey, Code, Cube, RowView};
 use crate::driver::Drivers;
-use crate::exact::{Exact, SPLIT_DECIMALS, Units, apportion, plus};
+use crate::exact::{Exact, SPLIT_DECIMALS, Units, apportion, plus, power_of_ten, times};
 use crate::period::BillingPeriod;
-use crate::tree::{CostGroup, Fallback, Node, Pool, Split, Tree, TreeVersions, check::feeding_order};
+use crate::tree::{CostGroup, Fallback, Matcher, Node, Pool, Split, Tree, TreeVersions, check::feeding_order};
 
 /// Why a row went where it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,114 +119,218 @@ pub struct Allocation {
 /// `Correction`) is matched under the tree of the period that it corrects, and where that leads to a pool, the
 /// pool is divided as that tree says, by the driver quantities of that period; a proportional base is this bill's.
 ///
-/// Pools are divided in units finer than any cost of the bill: what else the cube holds has no say.
+/// Pools are divided in units finer than any sum of the bill: what else the cube holds has no say.
 ///
 /// # Panics
 /// Where the cube was built without a tag key that a tree asks for.
 pub fn allocate(cube: &Cube, key: BillKey, trees: &TreeVersions, basis: CostBasis, drivers: &Drivers) -> Allocation {
-    let current = trees.at(key.period);
-    let mut roster = Roster::new(current);
-    let tag_places: BTreeMap<&str, usize> = cube.tag_keys().iter().enumerate().map(|(place, key)| (key.as_str(), place)).collect();
-    let tag_place = |key: &str| *tag_places.get(key).unwrap_or_else(|| panic!("the cube was built without the tag key `{key}`"));
+    Matched::new(cube, key, trees, basis).divide(drivers)
+}
 
-    let scale = cube.scale_of(key) + SPLIT_DECIMALS;
-    let mut assignments = Vec::with_capacity(cube.rows(key).len());
-    let mut sums: BTreeMap<Node, Sums> = BTreeMap::new();
-    let mut held: BTreeMap<usize, ByAccount<'_>> = BTreeMap::new();
-    let mut master = Units::ZERO;
-    for row in cube.rows(key) {
-        let correction_of = row.correction_of();
-        let tree = correction_of.map_or(current, |period| trees.at(period));
-        let (node, because) = receiver(tree, row, basis, &tag_place);
-        let to = match correction_of {
-            Some(period) => roster.import(tree, period, node),
-            None => node,
-        };
-        let units = row.cost().of(basis).units_at(scale);
-        let sum = sums.entry(to).or_default();
-        sum.direct = plus(sum.direct, units);
-        if matches!(row.value(Dimension::ChargeCategory), "Usage" | "Purchase") {
-            sum.base = plus(sum.base, units);
+/// A master bill of which each row has its receiver, and no pool is divided yet.
+pub struct Matched<'c> {
+    cube: &'c Cube,
+    key: BillKey,
+    basis: CostBasis,
+    unallocated: usize,
+    roster: Roster,
+    assignments: Vec<Assignment>,
+}
+
+impl<'c> Matched<'c> {
+    /// The receiver of each row of a bill. The first of the two steps of [`allocate`].
+    ///
+    /// # Panics
+    /// Where the cube was built without a tag key that a tree asks for.
+    pub fn new(cube: &'c Cube, key: BillKey, trees: &TreeVersions, basis: CostBasis) -> Matched<'c> {
+        let current = trees.at(key.period);
+        let mut roster = Roster::new(current);
+        let mut receivers = Receivers::new(cube, basis);
+        let correction = cube.code_of("Correction");
+        let mut assignments = Vec::with_capacity(cube.rows(key).len());
+        for row in cube.rows(key) {
+            let is_correction = Some(row.code(Dimension::ChargeClass)) == correction;
+            let correction_of = is_correction.then(|| row.correction_of()).flatten();
+            let tree = correction_of.map_or(current, |period| trees.at(period));
+            let (node, because) = receivers.of(tree, row);
+            let to = match correction_of {
+                Some(period) => roster.import(tree, period, node),
+                None => node,
+            };
+            assignments.push(Assignment { to, because, tree: tree.valid_from() });
         }
-        if let Node::Pool(place) = to {
-            put(held.entry(place).or_default(), row.value(Dimension::BillingAccount), units);
-        }
-        master = plus(master, units);
-        assignments.push(Assignment { to, because, tree: tree.valid_from() });
+        Matched { cube, key, basis, unallocated: current.unallocated(), roster, assignments }
     }
 
-    let Roster { groups, mut pools, .. } = roster;
-    for (place, pool) in pools.iter_mut().enumerate() {
-        pool.direct = Exact::new(sums.get(&Node::Pool(place)).copied().unwrap_or_default().direct, scale);
-    }
-    let order = feeding_order(pools.len(), |place| pools[place].pool.feeds()).expect("INVARIANT: pools feed only those of their own tree");
-    let mut carried: BTreeMap<Node, Units> = sums.iter().map(|(node, sum)| (*node, sum.direct)).collect();
-    let mut shares = Vec::new();
-    for place in order {
-        let total = carried.remove(&Node::Pool(place)).unwrap_or(Units::ZERO);
-        pools[place].total = Exact::new(total, scale);
-        let mut accounts = held.remove(&place).unwrap_or_default();
-        accounts.retain(|_, units| *units != Units::ZERO);
-        if accounts.is_empty() {
-            continue;
+    /// Divides the pools. The second of the two steps of [`allocate`].
+    pub fn divide(self, drivers: &Drivers) -> Allocation {
+        let Matched { cube, key, basis, unallocated, roster: Roster { groups, mut pools, .. }, assignments } = self;
+        let scale = cube.scale_of(key) + SPLIT_DECIMALS;
+        let (sums, mut held) = Sums::of(cube, key, basis, &assignments, (groups.len(), pools.len()));
+        let master = cube.rows(key).fold(Units::ZERO, |sum, row| plus(sum, row.units(basis)));
+        let master = times(master, power_of_ten(SPLIT_DECIMALS));
+        for (pool, sum) in pools.iter_mut().zip(&sums.pools) {
+            pool.direct = Exact::new(sum.direct, scale);
         }
-        let base_of = |node: Node| Exact::new(sums.get(&node).copied().unwrap_or_default().base.max(Units::ZERO), scale);
-        let id_of = |node: Node| match node {
-            Node::Group(place) => groups[place].id.as_str(),
-            Node::Pool(place) => pools[place].pool.id.as_str(),
-        };
-        let period = pools[place].correction_of.unwrap_or(key.period);
-        let divided = divide(&pools[place].pool, total, &accounts, base_of, |driver, node| drivers.quantity(driver, period, id_of(node)));
-        for part in divided {
-            let into = carried.entry(part.to).or_insert(Units::ZERO);
-            *into = plus(*into, part.amount);
-            if let Node::Pool(fed) = part.to {
-                let fed = held.entry(fed).or_default();
-                accounts.keys().zip(&part.by_account).for_each(|(account, units)| put(fed, account, *units));
+        let order =
+            feeding_order(pools.len(), |place| pools[place].pool.feeds()).expect("INVARIANT: pools feed only those of their own tree");
+        let mut carried = sums.clone();
+        let mut shares = Vec::new();
+        for place in order {
+            let total = std::mem::take(&mut carried.pools[place].direct);
+            pools[place].total = Exact::new(total, scale);
+            let mut accounts = std::mem::take(&mut held[place]);
+            accounts.retain(|_, units| *units != Units::ZERO);
+            if accounts.is_empty() {
+                carried.pools[place].direct = total;
+                continue;
             }
-            shares.push(part.share(place, &accounts, scale));
+            let base_of = |node: Node| Exact::new(sums.at(node).base.max(Units::ZERO), scale);
+            let id_of = |node: Node| match node {
+                Node::Group(place) => groups[place].id.as_str(),
+                Node::Pool(place) => pools[place].pool.id.as_str(),
+            };
+            let period = pools[place].correction_of.unwrap_or(key.period);
+            let quantity_of = |driver: &str, node: Node| drivers.quantity(driver, period, id_of(node));
+            for part in divide(&pools[place].pool, total, &accounts, base_of, quantity_of) {
+                let into = &mut carried.at_mut(part.to).direct;
+                *into = plus(*into, part.amount);
+                if let Node::Pool(fed) = part.to {
+                    accounts.keys().zip(&part.by_account).for_each(|(account, units)| put(&mut held[fed], *account, *units));
+                }
+                shares.push(part.share(place, &accounts, cube, scale));
+            }
         }
+        let rest = carried.groups.iter().fold(Units::ZERO, |sum, group| plus(sum, group.direct));
+        assert!(rest == master, "conservation: the groups carry {rest} of a master bill of {master} units");
+        assert!(carried.pools.iter().all(|pool| pool.direct == Units::ZERO), "every pool came to rest");
+
+        Allocation { key, basis, master: Exact::new(master, scale), unallocated, groups, pools, assignments, shares }
     }
-    let rest = carried.values().fold(Units::ZERO, |sum, units| plus(sum, *units));
-    assert!(rest == master, "conservation: the groups carry {rest} of a master bill of {master} units");
-    assert!(carried.keys().all(|node| matches!(node, Node::Group(_))), "every pool came to rest");
-
-    Allocation { key, basis, master: Exact::new(master, scale), unallocated: current.unallocated(), groups, pools, assignments, shares }
 }
 
-/// By billing account, in units of the allocation's scale.
-type ByAccount<'a> = BTreeMap<&'a str, Units>;
-
-fn put<'a>(into: &mut ByAccount<'a>, account: &'a str, units: Units) {
-    let sum = into.entry(account).or_insert(Units::ZERO);
-    *sum = plus(*sum, units);
-}
-
-/// In units of the allocation's scale.
-#[derive(Clone, Copy, Default)]
+/// What the nodes are assigned, by place; in units of the allocation's scale.
+#[derive(Clone)]
 struct Sums {
+    groups: Vec<Sum>,
+    pools: Vec<Sum>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Sum {
     direct: Units,
     /// Usage and purchases only.
     base: Units,
 }
 
-fn receiver(tree: &Tree, row: RowView<'_>, basis: CostBasis, tag_place: &dyn Fn(&str) -> usize) -> (Node, Because) {
-    let nature = row.nature(basis);
-    let treatment = tree.treatment();
-    let central = match nature {
-        Nature::Tax => treatment.tax,
-        Nature::Discount => treatment.discounts,
-        Nature::Credit | Nature::Adjustment => treatment.credits,
-        Nature::UnusedCommitment => treatment.unused_commitment,
-        Nature::Marketplace => treatment.marketplace,
-        Nature::Usage | Nature::Purchase | Nature::Other => None,
-    };
-    if let Some(node) = central {
-        return (node, Because::Central(nature));
+impl Sums {
+    /// Of the rows as they are assigned to so many groups and pools; and what each pool holds of which account.
+    fn of(
+        cube: &Cube,
+        key: BillKey,
+        basis: CostBasis,
+        assignments: &[Assignment],
+        (groups, pools): (usize, usize),
+    ) -> (Sums, Vec<ByAccount>) {
+        let mut sums = Sums { groups: vec![Sum::default(); groups], pools: vec![Sum::default(); pools] };
+        let mut held = vec![ByAccount::new(); pools];
+        let bases = ["Usage", "Purchase"].map(|category| cube.code_of(category));
+        for (row, assignment) in cube.rows(key).zip(assignments) {
+            let units = row.units(basis);
+            let sum = sums.at_mut(assignment.to);
+            sum.direct = plus(sum.direct, units);
+            if bases.contains(&Some(row.code(Dimension::ChargeCategory))) {
+                sum.base = plus(sum.base, units);
+            }
+            if let Node::Pool(place) = assignment.to {
+                put(&mut held[place], row.code(Dimension::BillingAccount), units);
+            }
+        }
+        // Rows are counted in units of their bill.
+        let finer = power_of_ten(SPLIT_DECIMALS);
+        for sum in sums.groups.iter_mut().chain(&mut sums.pools) {
+            *sum = Sum { direct: times(sum.direct, finer), base: times(sum.base, finer) };
+        }
+        held.iter_mut().flat_map(BTreeMap::values_mut).for_each(|units| *units = times(*units, finer));
+        (sums, held)
     }
-    match tree.rules().iter().position(|rule| rule.matches(row, tag_place)) {
-        Some(place) => (tree.rules()[place].to, Because::Rule(place)),
-        None => (Node::Group(tree.unallocated()), Because::NoRule),
+
+    fn at(&self, node: Node) -> &Sum {
+        match node {
+            Node::Group(place) => &self.groups[place],
+            Node::Pool(place) => &self.pools[place],
+        }
+    }
+
+    fn at_mut(&mut self, node: Node) -> &mut Sum {
+        match node {
+            Node::Group(place) => &mut self.groups[place],
+            Node::Pool(place) => &mut self.pools[place],
+        }
+    }
+}
+
+/// By billing account, in units of the allocation's scale. Codes are in the order of the accounts.
+type ByAccount = BTreeMap<Code, Units>;
+
+fn put(into: &mut ByAccount, account: Code, units: Units) {
+    let sum = into.entry(account).or_insert(Units::ZERO);
+    *sum = plus(*sum, units);
+}
+
+/// Finds the receivers of the rows of a cube.
+struct Receivers<'c> {
+    cube: &'c Cube,
+    basis: CostBasis,
+    /// By the tree's first billing period: those that rows asked for.
+    matchers: Vec<(BillingPeriod, Matcher)>,
+    /// What kind of money rows are, by all that says so.
+    natures: HashMap<[Code; NATURE_SAYS.len()], Nature>,
+}
+
+/// What says what kind of money a row is: see [`RowView::nature`].
+const NATURE_SAYS: [Dimension; 6] = [
+    Dimension::ChargeCategory,
+    Dimension::ChargeType,
+    Dimension::CommitmentStatus,
+    Dimension::Provider,
+    Dimension::Publisher,
+    Dimension::InvoiceIssuer,
+];
+
+impl<'c> Receivers<'c> {
+    fn new(cube: &'c Cube, basis: CostBasis) -> Receivers<'c> {
+        Receivers { cube, basis, matchers: Vec::new(), natures: HashMap::new() }
+    }
+
+    fn of(&mut self, tree: &Tree, row: RowView<'_>) -> (Node, Because) {
+        let says = NATURE_SAYS.map(|dimension| row.code(dimension));
+        let nature = *self.natures.entry(says).or_insert_with(|| row.nature(self.basis));
+        let treatment = tree.treatment();
+        let central = match nature {
+            Nature::Tax => treatment.tax,
+            Nature::Discount => treatment.discounts,
+            Nature::Credit | Nature::Adjustment => treatment.credits,
+            Nature::UnusedCommitment => treatment.unused_commitment,
+            Nature::Marketplace => treatment.marketplace,
+            Nature::Usage | Nature::Purchase | Nature::Other => None,
+        };
+        if let Some(node) = central {
+            return (node, Because::Central(nature));
+        }
+        match self.matcher(tree).first_match(row) {
+            Some(place) => (tree.rules()[place].to, Because::Rule(place)),
+            None => (Node::Group(tree.unallocated()), Because::NoRule),
+        }
+    }
+
+    fn matcher(&mut self, tree: &Tree) -> &Matcher {
+        let known = self.matchers.iter().position(|(valid_from, _)| *valid_from == tree.valid_from());
+        let place = known.unwrap_or_else(|| {
+            self.matchers.push((tree.valid_from(), Matcher::new(tree.rules(), self.cube)));
+            self.matchers.len() - 1
+        });
+        &self.matchers[place].1
     }
 }
 
@@ -241,7 +346,7 @@ struct Part {
 }
 
 impl Part {
-    fn share(self, pool: usize, accounts: &ByAccount<'_>, scale: u32) -> Share {
+    fn share(self, pool: usize, accounts: &ByAccount, cube: &Cube, scale: u32) -> Share {
         let all_zero = self.by_account.iter().all(|units| *units == Units::ZERO);
         let parts = accounts.keys().zip(self.by_account).filter(|(_, units)| all_zero || *units != Units::ZERO);
         Share {
@@ -251,7 +356,7 @@ impl Part {
             weight: self.weight,
             weights: self.weights,
             amount: Exact::new(self.amount, scale),
-            by_billing_account: parts.map(|(account, units)| ((*account).to_owned(), Exact::new(units, scale))).collect(),
+            by_billing_account: parts.map(|(account, units)| (cube.text(*account).to_owned(), Exact::new(units, scale))).collect(),
         }
     }
 }
@@ -260,7 +365,7 @@ impl Part {
 fn divide(
     pool: &Pool,
     total: Units,
-    accounts: &ByAccount<'_>,
+    accounts: &ByAccount,
     base_of: impl Fn(Node) -> Exact,
     quantity_of: impl Fn(&str, Node) -> Exact,
 ) -> Vec<Part> {
@@ -294,7 +399,7 @@ fn apportioned(total: Units, weights: &[Units]) -> Vec<Units> {
 /// What of each receiver's amount came through which account. Every account but the last is apportioned by the
 /// weights as the pool is; the last takes what is left of each amount. So the parts of a receiver sum to its
 /// amount, and the parts of an account to what the pool holds of it, to the last unit.
-fn compose(accounts: &ByAccount<'_>, amounts: &[Units], weights: &[Units]) -> Vec<Vec<Units>> {
+fn compose(accounts: &ByAccount, amounts: &[Units], weights: &[Units]) -> Vec<Vec<Units>> {
     let mut parts = vec![Vec::with_capacity(accounts.len()); amounts.len()];
     let mut left = amounts.to_vec();
     for (place, total) in accounts.values().enumerate() {

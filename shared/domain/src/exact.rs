@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
+use std::sync::LazyLock;
 
 use ethnum::I256;
 use num_bigint::BigInt;
@@ -33,8 +34,9 @@ const POWERS: usize = 77;
 /// # Panics
 /// Above 10⁷⁶, which no scale reaches: [`MAX_DECIMALS`] + [`SPLIT_DECIMALS`] is 50.
 pub fn power_of_ten(exponent: u32) -> Units {
+    static ALL: LazyLock<[Units; POWERS]> = LazyLock::new(|| std::array::from_fn(|exponent| Units::from(10u8).pow(exponent as u32)));
     assert!((exponent as usize) < POWERS, "10^{exponent} leaves 256 bits");
-    Units::from(10u8).pow(exponent)
+    ALL[exponent as usize]
 }
 
 /// A decimal number: `units` × 10^−`scale`. Equality and order are those of the value, whatever the scale.

@@ -17,6 +17,11 @@ pub const MOST_REMINDERS: usize = 10;
 /// Latest day of a reminder or of deemed acceptance, counted from the final issue.
 pub const MOST_DAYS: u32 = 366;
 
+/// Hours after which a delivery that is not complete is late, where nothing is stated.
+pub const LATE_AFTER_HOURS: u32 = 6;
+/// Most hours after which it is.
+pub const MOST_HOURS: u32 = 31 * 24;
+
 /// What a promotion to chargeback asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PromotionPolicy {
@@ -98,6 +103,9 @@ pub enum PolicyError {
     /// Neither a reminder nor deemed acceptance.
     #[error("what happens without an answer is stated, and it is nothing")]
     SilenceSaysNothing,
+    /// A delivery that is late at once, or never.
+    #[error("`{0}` is no number of hours from 1 to {MOST_HOURS} after which a delivery that is not complete is late")]
+    LateAfter(u32),
 }
 
 impl PolicyError {
@@ -111,6 +119,7 @@ impl PolicyError {
                 "deemed_after_days"
             }
             PolicyError::SilenceSaysNothing => "acceptance",
+            PolicyError::LateAfter(_) => "late_after_hours",
         }
     }
 
@@ -135,6 +144,7 @@ impl PolicyError {
             PolicyError::SilenceSaysNothing => {
                 "add `remind_after_days: [3, 7]`, or leave `acceptance` out: then silence is never acceptance"
             }
+            PolicyError::LateAfter(_) => "write `late_after_hours: 6`",
         }
     }
 }
@@ -155,17 +165,26 @@ pub struct Policy {
     pub promotion: PromotionPolicy,
     /// What silence means; `None`: nobody is reminded, and silence is never acceptance.
     pub silence: Option<Silence>,
+    /// Hours after its manifest came when a delivery that is not complete is late, 1 to [`MOST_HOURS`].
+    pub late_after_hours: u32,
 }
 
 impl Default for Policy {
-    /// UTC, billed cost, three undisputed periods with at most 5 % unallocated, silence is never acceptance.
+    /// UTC, billed cost, three undisputed periods with at most 5 % unallocated, silence is never acceptance, a delivery is
+    /// late after [`LATE_AFTER_HOURS`].
     fn default() -> Policy {
-        Policy { time_zone: Tz::UTC, cost_basis: CostBasis::Billed, promotion: PromotionPolicy::default(), silence: None }
+        Policy {
+            time_zone: Tz::UTC,
+            cost_basis: CostBasis::Billed,
+            promotion: PromotionPolicy::default(),
+            silence: None,
+            late_after_hours: LATE_AFTER_HOURS,
+        }
     }
 }
 
 impl Policy {
-    /// Checks a policy.
+    /// Checks a policy; a delivery is late after [`LATE_AFTER_HOURS`].
     ///
     /// # Errors
     /// All that is wrong.
@@ -177,7 +196,21 @@ impl Policy {
     ) -> Result<Policy, Vec<PolicyError>> {
         let mut errors = promotion_errors(&promotion);
         errors.extend(silence.iter().flat_map(silence_errors));
-        if errors.is_empty() { Ok(Policy { time_zone, cost_basis, promotion, silence }) } else { Err(errors) }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Policy { time_zone, cost_basis, promotion, silence, late_after_hours: LATE_AFTER_HOURS })
+    }
+
+    /// The same, with a delivery late after so many hours.
+    ///
+    /// # Errors
+    /// [`PolicyError::LateAfter`] for none, or more than [`MOST_HOURS`].
+    pub fn late_after(self, hours: u32) -> Result<Policy, PolicyError> {
+        if !(1..=MOST_HOURS).contains(&hours) {
+            return Err(PolicyError::LateAfter(hours));
+        }
+        Ok(Policy { late_after_hours: hours, ..self })
     }
 
     /// The day that a moment falls on where the tenant is.
@@ -277,6 +310,17 @@ mod tests {
         assert_eq!(errors(&[7, 3], Some(14)), [PolicyError::RemindersOutOfOrder(3)]);
         assert_eq!(errors(&[3, 3], Some(14)), [PolicyError::RemindersOutOfOrder(3)]);
         assert_eq!(errors(&(1..=11).collect::<Vec<_>>(), Some(14)), [PolicyError::TooManyReminders]);
+    }
+
+    #[test]
+    fn a_delivery_is_late_after_hours_that_a_month_has() {
+        assert_eq!(Policy::default().late_after_hours, 6);
+        for hours in [1, 744] {
+            assert_eq!(Policy::default().late_after(hours).map(|policy| policy.late_after_hours), Ok(hours));
+        }
+        for hours in [0, 745] {
+            assert_eq!(Policy::default().late_after(hours), Err(PolicyError::LateAfter(hours)));
+        }
     }
 
     #[test]

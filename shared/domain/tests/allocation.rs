@@ -6,12 +6,13 @@ mod common;
 use common::{Row, at, bill, checked, cube, exact, field_rule, fixed, period, pool, team_rule, tree};
 use dayone_domain::CostBasis;
 use dayone_domain::allocation::{Allocation, Because, ShareKey, allocate};
-use dayone_domain::charge::{Dimension, Nature};
+use dayone_domain::charge::{Cost, Dimension, Nature};
 use dayone_domain::cube::Cube;
 use dayone_domain::driver::{DriverError, Drivers};
+use dayone_domain::exact::Exact;
 use dayone_domain::invoice::{Held, Invoices, LineKind};
 use dayone_domain::tree::draft::TreeDraft;
-use dayone_domain::tree::{Tree, TreeVersions};
+use dayone_domain::tree::{Node, Tree, TreeVersions};
 
 fn allocated(rows: &[Row], draft: &TreeDraft, basis: CostBasis, drivers: &Drivers) -> (Cube, Allocation) {
     let (cube, _) = cube(rows);
@@ -449,4 +450,36 @@ fn a_nature_is_known_for_unmatched_money_too() {
     let rows = [Row::new("1").with(Dimension::ChargeCategory, "Enchantment")];
     let (cube, _) = allocated(&rows, &tree(&["a"]), CostBasis::Billed, &Drivers::default());
     assert_eq!(cube.rows(bill(&cube)).next().unwrap().nature(CostBasis::Billed), Nature::Other);
+}
+
+#[test]
+fn thousands_of_groups_each_receive_their_own_and_their_share() {
+    let ids: Vec<String> = (0..5_000).map(|number| format!("g-{number:04}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut draft = tree(&ids);
+    draft.pools = vec![pool("platform", "even", &ids)];
+    draft.rules.push(team_rule("platform", "platform"));
+    let direct = ids.iter().zip(1..).map(|(id, cents)| Row { cost: cost(cents), ..Row::new("0").team(id) });
+    let rows: Vec<Row> = direct.chain([Row { cost: cost(500_000), ..Row::new("0").team("platform") }]).collect();
+    let (cube, _) = cube(&rows);
+    let allocation = allocate(&cube, bill(&cube), &checked(&draft), CostBasis::Billed, &Drivers::default());
+    let mut carried = vec![Exact::ZERO; allocation.groups.len()];
+    for (row, assignment) in cube.rows(allocation.key).zip(&allocation.assignments) {
+        if let Node::Group(place) = assignment.to {
+            carried[place] += row.cost().billed;
+        }
+    }
+    for share in &allocation.shares {
+        let Node::Group(place) = share.to else { panic!("the pool feeds groups alone") };
+        carried[place] += share.amount;
+    }
+    // A hundred cents each of the pool.
+    for (place, cents) in (1..=5_000).enumerate() {
+        assert_eq!(carried[place], Exact::from_i128(cents + 100, 2), "{}", allocation.groups[place].id);
+    }
+}
+
+fn cost(cents: i128) -> Cost {
+    let billed = Exact::from_i128(cents, 2);
+    Cost { billed, effective: billed, ..Cost::default() }
 }

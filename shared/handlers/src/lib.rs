@@ -10,7 +10,11 @@ mod apart;
 mod api;
 pub mod auth;
 pub mod conditions;
+pub mod events;
+#[cfg(feature = "files")]
+pub mod files;
 pub mod intake;
+pub mod landed;
 pub mod limits;
 mod pages;
 pub mod problem;

@@ -1,6 +1,7 @@
 //! Bodies too large for a record, named by what they are; and anchors that nobody can take back.
 
 use std::fmt;
+use std::io;
 use std::str::FromStr;
 
 use async_trait::async_trait;
@@ -28,6 +29,23 @@ impl Digest {
             hash.update(part);
         }
         Digest(hash.finalize().into())
+    }
+
+    /// The digest of all that can be read, however much that is.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn of_reader(mut reader: impl io::Read) -> io::Result<Digest> {
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => return Ok(Digest(hash.finalize().into())),
+                Ok(read) => hash.update(&buffer[..read]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// A digest from its bytes.

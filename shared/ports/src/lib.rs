@@ -5,6 +5,7 @@
 
 pub mod documents;
 pub mod erp;
+pub mod landing;
 pub mod mail;
 pub mod store;
 pub mod time;
@@ -14,6 +15,7 @@ pub mod contract;
 
 pub use documents::{Anchors, Digest, Documents};
 pub use erp::{Erp, ErpAbility, ErpError, ErpReceipt, JournalForms, OutgoingJournal};
+pub use landing::{LandedObject, LandedPage, Landing, LandingError};
 pub use mail::{Mail, Mailer};
 pub use store::{Action, Expect, Key, Page, Record, Store, StoreError};
 pub use time::{Chance, Clock};

@@ -1,4 +1,22 @@
 //! Deliveries: one complete refresh of one source for one billing period. A delivery replaces what was before.
+//!
+//! What lands goes three steps, each of which may be done twice, by two at once, or be taken up by somebody else:
+//!
+//! | step | reads | writes |
+//! |---|---|---|
+//! | [`Tenant::register`] | a manifest, and which versions of its files are current | the announcement; a message for each file |
+//! | [`Tenant::parse`] | one pinned file | its parts as documents, then its marker |
+//! | [`Tenant::complete_delivery`] | the markers | once all are there: the parts merged, the delivery ([`Tenant::deliver`]) |
+//!
+//! Files that no manifest names are a delivery of all that have landed for their source: `lone`.
+
+mod announced;
+mod arriving;
+mod awaited;
+mod complete;
+mod lone;
+mod parse;
+mod register;
 
 use std::collections::BTreeSet;
 
@@ -10,7 +28,7 @@ use dayone_domain::review::{By, Recorded};
 use dayone_domain::source::Source;
 use dayone_domain::tie_out::ControlTotals;
 use dayone_domain::{BillingPeriod, Currency};
-use dayone_ports::Digest;
+use dayone_ports::{Digest, Key, Record};
 use serde::{Deserialize, Serialize};
 
 use crate::change::Request;
@@ -19,6 +37,12 @@ use crate::failure::Failure;
 use crate::keys;
 use crate::stream::{Stream, StreamId};
 use crate::tenant::Tenant;
+
+pub use arriving::{
+    AnnouncedFile, Announcement, Arriving, BillingFiles, Completed, FileRefusal, FileState, LandedKind, ManifestSays, NamedFile,
+    ParsedFile, Part, ReadAs, ReadFile, Registered, Unread, Work,
+};
+pub use awaited::{Awaited, AwaitedFile, Trouble};
 
 /// One file of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,11 +93,41 @@ pub struct Delivery {
     pub tag_keys: Vec<String>,
     /// Whether every charge of some cost has an invoice id of the provider.
     pub is_invoiced: bool,
+    /// What it was made of; `None` where its files came together without more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_of: Option<MadeOf>,
+}
+
+/// What a delivery was made of: which is newer where two were made at the same time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "made_of", rename_all = "snake_case")]
+pub enum MadeOf {
+    /// What had landed without a manifest.
+    LoneFiles {
+        /// How often that had changed by then.
+        revision: u64,
+    },
+    /// What a manifest of another billing period names beside its own charges: it never replaces what a manifest of this
+    /// one names.
+    OtherManifest {
+        /// The manifest's key.
+        key: String,
+        /// Its version.
+        version: String,
+    },
+    /// What a manifest names.
+    Manifest {
+        /// Its key.
+        key: String,
+        /// Its version.
+        version: String,
+    },
 }
 
 /// What happens to a source in a billing period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a source's period has few events, nearly all of them deliveries")]
 pub enum SourceEvent {
     /// A delivery is complete.
     Delivered {
@@ -102,7 +156,8 @@ pub struct SourceView {
 }
 
 /// What became of a delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Delivered {
     /// It counts now.
     Newest,
@@ -149,22 +204,48 @@ impl SourceView {
     }
 }
 
+/// What a delivery of these files is told by.
+fn files_id(files: impl Iterator<Item = Digest>) -> Digest {
+    // Not a set: a file that is there twice holds its charges twice.
+    let mut hashes: Vec<String> = files.map(|sha256| format!("{sha256}\n")).collect();
+    hashes.sort();
+    Digest::of(hashes.concat().as_bytes())
+}
+
 /// Whether it is the same bytes, read for the same tags.
 fn is_same(new: &Delivery, old: &Delivery) -> bool {
     (new.id, &new.tag_keys) == (old.id, &old.tag_keys)
 }
 
-/// Newest is the time of modification, then the identifier; the same files read with other tags count as read last.
+/// Newest is the time of modification, then what it was made of, then the identifier; the same files read with other
+/// tags count as read last.
 fn replaces(new: &Delivery, old: &Delivery) -> bool {
-    (new.modified, new.id) >= (old.modified, old.id)
+    let is_stray = |delivery: &Delivery| matches!(delivery.made_of, Some(MadeOf::OtherManifest { .. }));
+    match (is_stray(new), is_stray(old)) {
+        (true, false) => false,
+        (false, true) => true,
+        _ => (new.modified, &new.made_of, new.id) >= (old.modified, &old.made_of, old.id),
+    }
 }
 
 impl Tenant {
     /// Takes a complete delivery. What it may hold is what its source is configured for.
     pub async fn deliver(&self, by: &By, settings: &Settings, new: NewDelivery) -> Result<Delivered, Failure> {
+        self.deliver_made_of(by, settings, new, None, None).await
+    }
+
+    /// The same, of what it was made of; only while a record is as it was read, where one is named.
+    pub(crate) async fn deliver_made_of(
+        &self,
+        by: &By,
+        settings: &Settings,
+        new: NewDelivery,
+        made_of: Option<MadeOf>,
+        unchanged: Option<(Key, Option<Record>)>,
+    ) -> Result<Delivered, Failure> {
         let source = known_source(settings, &new.source)?;
         check(source, &new)?;
-        let delivery = self.keep(&new).await?;
+        let delivery = Delivery { made_of, ..self.keep(&new).await? };
         let stream: Stream<SourceEvent> = self.stream(StreamId::source(&new.source, new.period)).await?;
         let is_known = stream.events.iter().any(|recorded| {
             // The same files made anew are news: they replace what came in between.
@@ -182,6 +263,9 @@ impl Tenant {
         events.push(recorded.clone());
         changes.append(&stream, &[recorded]);
         let view = self.write_source_view(&mut changes, &new.source, new.period, &events).await?;
+        if let Some((key, record)) = unchanged {
+            changes.unchanged(key, record.as_ref());
+        }
         changes.commit().await?;
         if counted {
             return Ok(Delivered::Known);
@@ -263,13 +347,10 @@ impl Tenant {
     async fn keep(&self, new: &NewDelivery) -> Result<Delivery, Failure> {
         let mut files = new.files.clone();
         files.sort();
-        // Not a set: a file that is there twice holds its charges twice.
-        let mut hashes: Vec<String> = files.iter().map(|file| format!("{}\n", file.sha256)).collect();
-        hashes.sort();
         let currencies: BTreeSet<Currency> = new.cube.bills().map(|bill| bill.currency).collect();
         let control = serde_json::to_vec(&new.control).map_err(Failure::broken)?;
         Ok(Delivery {
-            id: Digest::of(hashes.concat().as_bytes()),
+            id: files_id(files.iter().map(|file| file.sha256)),
             modified: new.modified,
             files: self.put_json(&files).await?,
             cube: self.put_packed(&new.cube.to_bytes()).await?,
@@ -278,6 +359,7 @@ impl Tenant {
             currencies: currencies.into_iter().collect(),
             tag_keys: new.cube.tag_keys().to_vec(),
             is_invoiced: is_invoiced(&new.cube),
+            made_of: None,
         })
     }
 

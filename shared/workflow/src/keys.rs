@@ -63,6 +63,51 @@ pub fn delivery(tenant: &TenantId, source: &str, period: BillingPeriod) -> Key {
     Key::new(deliveries(tenant), format!("{period}/{source}"))
 }
 
+/// Partitions that the markers of a delivery's files, and the files that were read, are spread over.
+pub const FILE_SHARDS: u8 = 16;
+
+/// A delivery that a manifest has announced: [`Announcement`](crate::deliveries::Announcement).
+pub fn announced(tenant: &TenantId, id: Digest) -> Key {
+    Key::new(partition(tenant, &format!("announced/{:02}", shard(id))), id.to_string())
+}
+
+/// The partition of the announced deliveries that are not complete: `<source>/<id>`.
+pub fn awaited(tenant: &TenantId) -> String {
+    partition(tenant, "awaited")
+}
+
+/// A partition of what became of the files of a delivery: `<place, 6 digits>` →
+/// [`FileState`](crate::deliveries::FileState).
+pub fn file_states(tenant: &TenantId, delivery: Digest, shard: u8) -> String {
+    partition(tenant, &format!("files/{delivery}/{shard:02}"))
+}
+
+/// What became of a file of a delivery.
+pub fn file_state(tenant: &TenantId, delivery: Digest, place: u32) -> Key {
+    let shard = u8::try_from(place % u32::from(FILE_SHARDS)).expect("INVARIANT: fewer than 256 shards");
+    Key::new(file_states(tenant, delivery, shard), format!("{place:06}"))
+}
+
+/// A version of a file that was read: the digest of what it was, and of how it was read →
+/// [`ParsedFile`](crate::deliveries::ParsedFile).
+pub fn read_file(tenant: &TenantId, digest: Digest) -> Key {
+    Key::new(partition(tenant, &format!("read/{:02}", shard(digest))), digest.to_string())
+}
+
+/// The partition of the files of a source that no manifest names: `<SHA-256 of the key>`.
+pub fn lone_files(tenant: &TenantId, source: &str) -> String {
+    partition(tenant, &format!("lone/{source}"))
+}
+
+/// How often the files of a source that no manifest names have changed.
+pub fn lone_revision(tenant: &TenantId, source: &str) -> Key {
+    single(tenant, &format!("lone/{source}"))
+}
+
+fn shard(digest: Digest) -> u8 {
+    digest.as_bytes()[0] % FILE_SHARDS
+}
+
 /// The partition of bills' views: `<period>/<currency>`.
 pub fn bills(tenant: &TenantId) -> String {
     partition(tenant, "bills")

@@ -1,9 +1,10 @@
-//! Mail to owners: asked for in the transaction of what it tells, sent afterwards, and again until it is sent.
+//! Mail to owners, and to controllers: asked for in the transaction of what it tells, sent afterwards, and again until it is sent.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use dayone_domain::currency::Money;
+use dayone_domain::people::Role;
 use dayone_domain::review::{By, Charged, InvoiceRef, Stage, Standing};
 use dayone_domain::tree::Mode;
 use dayone_ports::{Digest, Key, Mail, Record, Unavailable};
@@ -40,6 +41,13 @@ pub(crate) enum MailTask {
         revision: u32,
         /// From 1.
         reminder: u32,
+    },
+    /// To every controller: a delivery that is not complete is late.
+    Late {
+        /// The source.
+        source: String,
+        /// What it waits for, in sentences.
+        what: String,
     },
 }
 
@@ -129,6 +137,7 @@ impl Tenant {
                 let owners = settings.owners(&of.group);
                 self.waiting_mail(owners, id, &view, &subject, ("was changed by a dispute that was upheld", ""))
             }
+            MailTask::Late { source, what } => self.late_mail(settings, id, source, what),
             MailTask::Reminder { of, revision, reminder } => return self.remind(settings, id, of, *revision, *reminder).await,
         };
         let (handed_over, refused) = self.hand_over(&messages).await;
@@ -260,6 +269,19 @@ impl Tenant {
             to,
             subject: subject.to_owned(),
             text: text.clone(),
+        });
+        messages.collect()
+    }
+
+    /// One message to each controller about a delivery that is late.
+    fn late_mail(&self, settings: &Settings, id: &str, source: &str, what: &str) -> Vec<Mail> {
+        let controllers = settings.people.iter().filter(|person| person.roles.contains(&Role::Controller));
+        let messages = controllers.map(|person| Mail {
+            tenant: self.id.to_string(),
+            id: format!("{id}-{}", short(&person.mail)),
+            to: person.mail.clone(),
+            subject: format!("Source {source}: a delivery is not complete"),
+            text: format!("Late: {what}.\n\nThe month: {}/\n", self.base_url.trim_end_matches('/')),
         });
         messages.collect()
     }

@@ -3,6 +3,7 @@
 //! A seed decides everything: the company, its bills, who does what, the clock, and what goes wrong. A seed that
 //! bends a promise ends the run with its number: run it alone with `--from N --seeds 1`.
 
+mod arriving;
 mod auditor;
 mod chance;
 mod chaos;

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use dayone_domain::charge::{Charge, Cost, Dimension};
-use dayone_domain::cube::CubeBuilder;
+use dayone_domain::cube::{Cube, CubeBuilder};
 use dayone_domain::tie_out::ControlTotals;
 use dayone_domain::{BillingPeriod, Currency, Exact};
-use dayone_ports::Digest;
-use dayone_workflow::deliveries::{DeliveredFile, NewDelivery};
 
 use crate::chance::Dice;
 
@@ -94,52 +92,44 @@ impl Refresh {
     pub fn units(&self) -> i128 {
         self.rows.iter().map(|row| i128::from(row.units)).sum()
     }
+}
 
-    /// As it is handed to the product.
-    pub fn delivery(&self) -> NewDelivery {
-        let mut cube = CubeBuilder::new(vec!["team".to_owned()]);
-        let mut control = ControlTotals::default();
-        let month = self.period.to_string();
-        let invoice = format!("INV-{}-{month}", SOURCES[self.source].0);
-        for row in &self.rows {
-            let cost = Exact::from_i128(i128::from(row.units), 4);
-            let mut values = [""; Dimension::COUNT];
-            for (dimension, value) in [
-                (Dimension::Source, SOURCES[self.source].0),
-                (Dimension::Provider, SOURCES[self.source].0),
-                (Dimension::BillingAccount, row.account),
-                (Dimension::SubAccount, row.account),
-                (Dimension::Service, row.service),
-                (Dimension::ChargeCategory, row.category),
-                (Dimension::ChargeType, row.category),
-                (Dimension::ChargeMonth, &month),
-                (Dimension::InvoiceId, if row.is_invoiced { &invoice } else { "" }),
-            ] {
-                values[dimension as usize] = value;
-            }
-            let tags = [("team", row.team)];
-            let charge = Charge {
-                billing_period: self.period,
-                currency: usd(),
-                values,
-                billing_account_name: "",
-                sub_account_name: "",
-                tags: &tags,
-                cost: Cost { billed: cost, effective: cost, list: None, contracted: None },
-            };
-            cube.add(&charge).expect("a small cube");
-            control.add(&charge);
+/// Charges of a source and billing period, as the product sums them.
+pub fn summed(source: usize, period: BillingPeriod, rows: &[Row]) -> (Cube, ControlTotals) {
+    let mut cube = CubeBuilder::new(vec!["team".to_owned()]);
+    let mut control = ControlTotals::default();
+    let month = period.to_string();
+    let invoice = format!("INV-{}-{month}", SOURCES[source].0);
+    for row in rows {
+        let cost = Exact::from_i128(i128::from(row.units), 4);
+        let mut values = [""; Dimension::COUNT];
+        for (dimension, value) in [
+            (Dimension::Source, SOURCES[source].0),
+            (Dimension::Provider, SOURCES[source].0),
+            (Dimension::BillingAccount, row.account),
+            (Dimension::SubAccount, row.account),
+            (Dimension::Service, row.service),
+            (Dimension::ChargeCategory, row.category),
+            (Dimension::ChargeType, row.category),
+            (Dimension::ChargeMonth, &month),
+            (Dimension::InvoiceId, if row.is_invoiced { &invoice } else { "" }),
+        ] {
+            values[dimension as usize] = value;
         }
-        let text = format!("{:?}", self.rows);
-        NewDelivery {
-            source: SOURCES[self.source].0.to_owned(),
-            period: self.period,
-            modified: self.modified,
-            files: vec![DeliveredFile { name: "part-1.csv".to_owned(), sha256: Digest::of(text.as_bytes()), bytes: text.len() as u64 }],
-            cube: cube.finish(),
-            control,
-        }
+        let tags = [("team", row.team)];
+        let charge = Charge {
+            billing_period: period,
+            currency: usd(),
+            values,
+            billing_account_name: "",
+            sub_account_name: "",
+            tags: &tags,
+            cost: Cost { billed: cost, effective: cost, list: None, contracted: None },
+        };
+        cube.add(&charge).expect("a small cube");
+        control.add(&charge);
     }
+    (cube.finish(), control)
 }
 
 /// The currency of everything here.

@@ -9,10 +9,12 @@ use dayone_domain::ledger::{JournalStatus, Route};
 use dayone_domain::review::{Actor, By, DisputeOf, InvoiceRef, Resolution, SignIn, Standing};
 use dayone_ports::ErpAbility;
 use dayone_workflow::configuration::ConfigKind;
+use dayone_workflow::deliveries::Registered;
 use dayone_workflow::ledger::JournalFilter;
 use dayone_workflow::review::InvoiceFilter;
 use dayone_workflow::{Failure, Request, Tenant};
 
+use crate::arriving::Bucket;
 use crate::auditor::Auditor;
 use crate::chance::Dice;
 use crate::chaos::Chaos;
@@ -70,6 +72,7 @@ struct World {
     outside: Outside,
     chaos: Chaos,
     tenant: Tenant,
+    bucket: Bucket,
     book: Vec<Refresh>,
     /// How many of the book were delivered for certain.
     delivered: usize,
@@ -84,7 +87,16 @@ pub fn simulate(seed: u64, months: u32) -> Story {
     let start = at(NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day"), 6);
     let outside = Outside::new(seed, chaos.clone(), start, ability);
     let tenant = Tenant::new("simulated".parse().expect("a tenant"), outside.ports());
-    let mut world = World { dice, outside, chaos, tenant, book: Vec::new(), delivered: 0, witnessed: Arc::default() };
+    let mut world = World {
+        dice,
+        outside,
+        bucket: Bucket::new(chaos.clone()),
+        chaos,
+        tenant,
+        book: Vec::new(),
+        delivered: 0,
+        witnessed: Arc::default(),
+    };
     let has_silence = world.configure();
     let mut auditor = Auditor::new(has_silence);
     let mut story = Story::default();
@@ -134,12 +146,13 @@ impl World {
         self.outside.set(at(day, 6));
         let arriving = self.arriving(day);
         self.book.extend(arriving.iter().cloned());
-        let tenant = &self.tenant;
+        arriving.iter().for_each(|refresh| self.bucket.put(refresh));
+        let (tenant, bucket) = (&self.tenant, &self.bucket);
         let mut crowd: Vec<Work<'_>> = Vec::new();
         for refresh in &arriving {
             // The same delivery may be told twice, by two workers at once.
             for _ in 0..=self.dice.below(2) {
-                crowd.push(Box::pin(deliver(tenant, refresh)));
+                crowd.push(Box::pin(async move { drop(deliver(tenant, bucket, refresh).await) }));
             }
         }
         for _ in 0..=self.dice.below(2) {
@@ -188,10 +201,9 @@ impl World {
         let day = self.outside.ports().clock.now();
         self.outside.set(day + chrono::Duration::hours(2));
         alone(async {
-            let settings = self.tenant.settings().await.expect("configured");
             // Those of earlier days were delivered in calm.
             for refresh in &self.book[self.delivered..] {
-                deliver_now(&self.tenant, &settings, refresh).await.unwrap_or_else(|failure| panic!("a delivery is lost: {failure}"));
+                deliver(&self.tenant, &self.bucket, refresh).await.unwrap_or_else(|failure| panic!("a delivery is lost: {failure}"));
             }
             let first = self.tenant.issue(&By::Policy, None).await.unwrap_or_else(|failure| panic!("issuing does not recover: {failure}"));
             let again = self.tenant.issue(&By::Policy, None).await.unwrap_or_else(|failure| panic!("issuing twice fails: {failure}"));
@@ -202,13 +214,20 @@ impl World {
     }
 }
 
-async fn deliver(tenant: &Tenant, refresh: &Refresh) {
-    let Ok(settings) = tenant.settings().await else { return };
-    drop(deliver_now(tenant, &settings, refresh).await);
-}
-
-async fn deliver_now(tenant: &Tenant, settings: &dayone_workflow::configuration::Settings, refresh: &Refresh) -> Result<(), Failure> {
-    tenant.deliver(&By::Policy, settings, refresh.delivery()).await.map(drop)
+/// Everything that the events of a refresh lead to; a message whose work was not done comes again with the next try.
+async fn deliver(tenant: &Tenant, bucket: &Bucket, refresh: &Refresh) -> Result<(), Failure> {
+    let arriving = bucket.arriving();
+    for key in bucket.keys(refresh) {
+        let Registered::Awaited { announcement, work } = tenant.register(&arriving, None, &key).await? else { continue };
+        for work in &work {
+            tenant.parse(&arriving, work).await?;
+            tenant.complete_after(&By::Policy, work).await?;
+        }
+        if let (Some(id), true) = (announcement, work.is_empty()) {
+            tenant.complete_delivery(&By::Policy, id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A person signed in with their password.

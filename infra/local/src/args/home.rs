@@ -134,7 +134,7 @@ pub struct PasswordArguments {
 /// `dayone ingest`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  dayone ingest exports/aws-cur                              each month in it is a delivery\n  dayone ingest exports/aws-cur/data/BILLING_PERIOD=2026-09\n  dayone ingest bill.csv.gz --source azure\n\nThe files of one source and billing period together are one delivery, and it replaces the one before.\nA file that is refused keeps all deliveries of its source out; others still land, and the exit code is 1."
+    after_help = "Examples:\n  dayone ingest exports/                                     what their manifests name\n  dayone ingest exports/aws-cur/data/BILLING_PERIOD=2026-09\n  dayone ingest bill.csv.gz --source azure\n\nA folder may be laid out like the bucket. Where an export writes manifests, the files that its newest\none names are a delivery, and others count for nothing. While one of them is missing or refused, the\nperiod keeps what it has, and `dayone deliveries` says what it waits for.\nOf files without manifest, those of one source and billing period together are one delivery, and\nit replaces the one before. One that is refused keeps out all of its source.\nWhatever else is complete lands all the same, and the exit code is 1."
 )]
 pub struct IngestArguments {
     /// The home, and who acts; nobody where a schedule does.
@@ -149,6 +149,20 @@ pub struct IngestArguments {
     /// Currency of files that have no column for it (otherwise XXX)
     #[arg(long, value_name = "CODE", value_parser = parse_currency)]
     pub currency: Option<Currency>,
+}
+
+/// `dayone deliveries`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  dayone deliveries --as controller@example.com\n  dayone deliveries --as controller@example.com --format json | jq '.awaited[] | select(.is_late)'\n\nA delivery that is not complete changes nothing. It is late after the\npolicy's `late_after_hours`, 6 where it says none."
+)]
+pub struct DeliveriesArguments {
+    /// The home, and who acts.
+    #[command(flatten)]
+    pub who: PersonArguments,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: OutputFormat,
 }
 
 /// `dayone issue`.

@@ -16,7 +16,7 @@ use dayone_workflow::deliveries::{DeliveredFile, NewDelivery};
 use indicatif::ProgressBar;
 
 use crate::failure::Failure;
-use crate::inputs::{self, Input};
+use crate::inputs::{self, Input, Inputs};
 use crate::load::{self, Sums, read_all};
 
 /// One source's charges of one billing period, read and not delivered yet.
@@ -43,12 +43,12 @@ impl Arrivals {
     /// Reads the files of the demo tenant; charges are told apart by these tag keys.
     pub fn read(written: &Written, tag_keys: &[String], err: &mut dyn Write) -> Result<Arrivals, Failure> {
         let all = written.sources.iter().chain([&written.late.source]);
-        let found = all.map(|source| Ok((source, inputs::find(std::slice::from_ref(&source.folder))?.files)));
-        let found = found.collect::<Result<Vec<(&WrittenSource, Vec<Input>)>, Failure>>()?;
-        let progress = load::progress_bar(found.iter().flat_map(|(_, files)| files).map(|file| file.bytes).sum());
+        let found = all.map(|source| Ok((source, inputs::find(std::slice::from_ref(&source.folder))?)));
+        let found = found.collect::<Result<Vec<(&WrittenSource, Inputs)>, Failure>>()?;
+        let progress = load::progress_bar(found.iter().flat_map(|(_, inputs)| &inputs.files).map(|file| file.bytes).sum());
         let mut read = Vec::new();
-        for (source, files) in &found {
-            read.push(read_source(source, files, tag_keys.to_vec(), &progress, err)?);
+        for (source, inputs) in &found {
+            read.push(read_source(source, inputs, tag_keys.to_vec(), &progress, err)?);
         }
         progress.finish_and_clear();
         let late = read.pop().unwrap_or_default();
@@ -92,17 +92,20 @@ impl Arrival {
 
 fn read_source(
     source: &WrittenSource,
-    files: &[Input],
+    inputs: &Inputs,
     tag_keys: Vec<String>,
     progress: &ProgressBar,
     err: &mut dyn Write,
 ) -> Result<Vec<Arrival>, Failure> {
+    let Inputs { files, manifests, .. } = inputs;
     let mut sums = Sums::new(tag_keys);
     let facts = read_all(files, None, progress, &mut |charge, place| sums.add(charge, &files[place], place)).map_err(Failure::texts)?;
     let (cube, control, _) = sums.finish();
     load::write_notes(files, &facts, &cube, err)?;
     let arrivals = source.files.iter().map(|(period, paths)| {
         let paths: BTreeSet<&PathBuf> = paths.iter().collect();
+        let month = format!("={period}/");
+        let manifests = manifests.iter().filter(|manifest| manifest.key.contains(&month));
         let of_period: Vec<&Input> = files.iter().filter(|file| paths.contains(&file.path)).collect();
         let delivered = of_period.iter().map(|file| {
             Ok(DeliveredFile { name: file.name.clone(), sha256: Digest::from_bytes(inputs::digest(&file.path)?), bytes: file.bytes })
@@ -111,7 +114,7 @@ fn read_source(
             source: source.name,
             period: *period,
             files: Failure::all(delivered)?,
-            paths: of_period.iter().map(|file| file.path.clone()).collect(),
+            paths: of_period.iter().map(|file| file.path.clone()).chain(manifests.map(|found| found.folder.join(&found.key))).collect(),
             cube: cube.of_period(*period),
             control: control.of_period(*period),
         })

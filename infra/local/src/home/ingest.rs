@@ -18,10 +18,10 @@ use crate::tables::{self, count};
 pub fn run(arguments: &IngestArguments, outside: &Outside, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
     let open = Open::at(&arguments.who.home, outside)?;
     let by = open.by_or_account(&arguments.who, &[Role::Controller, Role::Finops])?;
-    let Inputs { files, left_out } = inputs::find(&arguments.files)?;
+    let Inputs { files, left_out, manifests } = inputs::gather(&arguments.files)?;
     load::note_left_out(&left_out, err)?;
     let progress = load::progress_bar(files.iter().map(|file| file.bytes).sum());
-    let batch = Batch { files, source: arguments.source.as_deref(), currency: arguments.currency, root: None };
+    let batch = Batch { files, manifests, source: arguments.source.as_deref(), currency: arguments.currency, root: None };
     let taken = open.block_on(intake::take(&open.tenant, &by, batch, &progress, err));
     progress.finish_and_clear();
     let taken = taken?;

@@ -1,22 +1,28 @@
 //! Billing files into deliveries, whether a command names them or a request brings them.
 //!
-//! The files of one source and billing period are one delivery. A file that cannot be read right may hold charges of
-//! any month, so it keeps out all deliveries of its source; those of other sources land.
+//! What a manifest names is one delivery, and its files alone count for nothing. Of files without manifest, those of one
+//! source and billing period that come together are one; one of them that cannot be read right may hold charges of any
+//! month, so it keeps out all deliveries of its source; those of other sources land.
 
+mod announced;
 pub mod request;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
-use dayone_billing_files::{ChargeRefusal, ReadOptions, Refusal, read};
+use dayone_billing_files::{ChargeRefusal, FileFacts, ReadOptions, Refusal, read, sum};
 use dayone_domain::charge::{Charge, Dimension};
+use dayone_domain::cube::CubeBuilder;
 use dayone_domain::plain_text::harmless;
 use dayone_domain::review::By;
 use dayone_domain::source::Sources;
+use dayone_domain::tie_out::ControlTotals;
 use dayone_domain::{BillingPeriod, Currency};
 use dayone_handlers::intake::{NotTaken, Taken, TakenDelivery};
 use dayone_ports::Digest;
@@ -26,14 +32,17 @@ use dayone_workflow::{FailureKind, Tenant};
 use indicatif::ProgressBar;
 
 use crate::failure::Failure;
-use crate::inputs::{self, Input};
-use crate::load::{self, Sums, read_all};
+use crate::inputs::{self, Input, ManifestInput};
+use crate::load;
+use crate::overlaps::Found;
 
 /// Files that come together.
 #[derive(Clone, Debug)]
 pub struct Batch<'a> {
     /// They.
     pub files: Vec<Input>,
+    /// Those that name others.
+    pub manifests: Vec<ManifestInput>,
     /// The source of all; otherwise each file's path tells it, or the billing account.
     pub source: Option<&'a str>,
     /// Currency of files that have no column for it.
@@ -91,15 +100,38 @@ impl Told {
     }
 }
 
-/// Takes files into a tenant's deliveries: those of each source and billing period as one. Notes go to `err`.
-pub async fn take(tenant: &Tenant, by: &By, batch: Batch<'_>, progress: &ProgressBar, err: &mut dyn Write) -> Result<Taken, Failure> {
+/// Takes files into a tenant's deliveries: what manifests name, and of the others those of each source and billing
+/// period as one. Notes go to `err`.
+pub async fn take(tenant: &Tenant, by: &By, mut batch: Batch<'_>, progress: &ProgressBar, err: &mut dyn Write) -> Result<Taken, Failure> {
     let settings = tenant.settings().await?;
+    check_source(&settings.sources, batch.source)?;
+    let mut taken = announced::take(tenant, by, &settings, &mut batch, progress, err).await?;
+    for note in std::mem::take(&mut taken.notes) {
+        writeln!(err, "note on {note}")?;
+    }
+    if taken.failed.is_none() {
+        take_loose(tenant, by, &settings, batch, &mut taken, progress, err).await?;
+    }
+    Ok(taken)
+}
+
+async fn take_loose(
+    tenant: &Tenant,
+    by: &By,
+    settings: &Settings,
+    batch: Batch<'_>,
+    taken: &mut Taken,
+    progress: &ProgressBar,
+    err: &mut dyn Write,
+) -> Result<(), Failure> {
+    inputs::refuse_twins(&batch.files)?;
     let (currency, told) = (batch.currency, Told::of(&batch));
-    let (by_source, mut taken) = assigned(&settings.sources, batch)?;
+    let (by_source, refused) = assigned(&settings.sources, batch);
+    taken.refused.extend(refused);
     for (id, files) in by_source {
         match read_source(&id, &files, settings.trees.tag_keys(), currency, told, progress, err) {
             Ok(deliveries) if deliveries.is_empty() => writeln!(err, "note: the files of source `{id}` hold no charges")?,
-            Ok(deliveries) => deliver(tenant, by, &settings, deliveries, &mut taken).await,
+            Ok(deliveries) => deliver(tenant, by, settings, deliveries, taken).await,
             Err(Unread::Refused(refusals)) => {
                 taken.refused.extend(refusals);
                 taken.refused.push(kept_out(&id, told));
@@ -110,7 +142,17 @@ pub async fn take(tenant: &Tenant, by: &By, batch: Batch<'_>, progress: &Progres
             break;
         }
     }
-    Ok(taken)
+    Ok(())
+}
+
+fn check_source(sources: &Sources, named: Option<&str>) -> Result<(), Failure> {
+    match named.filter(|id| sources.get(id).is_none()) {
+        None => Ok(()),
+        Some(id) => {
+            let known: Vec<&str> = sources.iter().map(|source| source.id.as_str()).collect();
+            Err(Failure::refused(format!("there is no source `{id}`. What to do: name one of: {}.", known.join(", "))))
+        }
+    }
 }
 
 fn kept_out(source: &str, told: Told) -> NotTaken {
@@ -145,16 +187,12 @@ async fn deliver(tenant: &Tenant, by: &By, settings: &Settings, deliveries: Deli
     }
 }
 
-/// The files of each source, whose id they bear from now on.
-fn assigned(sources: &Sources, batch: Batch<'_>) -> Result<(BTreeMap<String, Vec<Input>>, Taken), Failure> {
+/// The files of each source, whose id they bear from now on; and what is refused.
+fn assigned(sources: &Sources, batch: Batch<'_>) -> (BTreeMap<String, Vec<Input>>, Vec<NotTaken>) {
     let told = Told::of(&batch);
-    let Batch { files, source, currency, root } = batch;
-    if let Some(id) = source.filter(|id| sources.get(id).is_none()) {
-        let known: Vec<&str> = sources.iter().map(|source| source.id.as_str()).collect();
-        return Err(Failure::refused(format!("there is no source `{id}`. What to do: name one of: {}.", known.join(", "))));
-    }
+    let Batch { files, source, currency, root, .. } = batch;
     let mut by_source: BTreeMap<String, Vec<Input>> = BTreeMap::new();
-    let mut taken = Taken::default();
+    let mut refused = Vec::new();
     // Arguments that hold a refused file of which nobody can tell the source, and sources told by account in them.
     let mut doubtful: BTreeSet<String> = BTreeSet::new();
     let mut by_account: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -168,7 +206,7 @@ fn assigned(sources: &Sources, batch: Batch<'_>) -> Result<(BTreeMap<String, Vec
                     id.to_owned()
                 }
                 Err(refusal) => {
-                    taken.refused.push(*refusal);
+                    refused.push(*refusal);
                     doubtful.insert(file.source);
                     continue;
                 }
@@ -179,9 +217,9 @@ fn assigned(sources: &Sources, batch: Batch<'_>) -> Result<(BTreeMap<String, Vec
     let kept: BTreeSet<&String> = doubtful.iter().filter_map(|argument| by_account.get(argument)).flatten().collect();
     for id in kept {
         by_source.remove(id);
-        taken.refused.push(kept_out(id, told));
+        refused.push(kept_out(id, told));
     }
-    Ok((by_source, taken))
+    (by_source, refused)
 }
 
 fn by_path<'a>(sources: &'a Sources, path: &Path, root: Option<&Path>) -> Option<&'a str> {
@@ -277,19 +315,18 @@ fn read_source(
     err: &mut dyn Write,
 ) -> Result<Deliveries, Unread> {
     let stamps = Failure::all(files.iter().map(|file| stamp(&file.path)))?;
-    let mut sums = Sums::new(tag_keys);
+    let read = sum_all(files, tag_keys, currency, progress);
+    let Summed { cube, controls, facts } = read.map_err(|refusals| Unread::Refused(refusals.iter().map(not_read).collect()))?;
+    let mut found = Found::default();
     let mut periods: BTreeMap<BillingPeriod, BTreeSet<usize>> = BTreeMap::new();
-    let mut last = None;
-    let read = read_all(files, currency, progress, &mut |charge, place| {
-        if last != Some((charge.billing_period, place)) {
-            last = Some((charge.billing_period, place));
-            periods.entry(charge.billing_period).or_default().insert(place);
+    for (place, control) in controls.iter().enumerate() {
+        found.note_sums(control, &files[place]);
+        for (key, _) in control.iter() {
+            periods.entry(key.bill.period).or_default().insert(place);
         }
-        sums.add(charge, &files[place], place)
-    });
-    let facts = read.map_err(|refusals| Unread::Refused(refusals.iter().map(not_read).collect()))?;
+    }
+    let (cube, control) = (cube.finish(), ControlTotals::merge(&controls));
     let pinned = pinned(files, &stamps)?;
-    let (cube, control, found) = sums.finish();
     load::write_notes(files, &facts, &cube, err)?;
     let twice = found.twice();
     let deliveries = periods.into_iter().map(|(period, places)| {
@@ -307,6 +344,41 @@ fn read_source(
         })
     });
     Ok(deliveries.collect())
+}
+
+/// What files hold together.
+struct Summed {
+    cube: CubeBuilder,
+    /// Of each file, taken apart from the cube.
+    controls: Vec<ControlTotals>,
+    facts: Vec<FileFacts>,
+}
+
+/// Sums files into one cube. After the first that is refused the others are looked at all the same.
+fn sum_all(files: &[Input], tag_keys: Vec<String>, currency: Option<Currency>, progress: &ProgressBar) -> Result<Summed, Vec<Refusal>> {
+    let workers = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let mut summed = Summed { cube: CubeBuilder::new(tag_keys.clone()), controls: Vec::new(), facts: Vec::new() };
+    let mut refusals = Vec::new();
+    for file in files {
+        let options = ReadOptions { source: &file.source, currency_if_absent: currency };
+        let name = file.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        progress.set_message(name);
+        let before = progress.position();
+        let on_progress = &mut |at: dayone_billing_files::Progress| progress.set_position(before + at.read);
+        match sum(&file.path, &options, workers, on_progress, &mut summed.cube) {
+            Ok(found) => {
+                summed.controls.push(found.control);
+                summed.facts.push(found.facts);
+            }
+            Err(refusal) => {
+                refusals.push(refusal);
+                // It holds a part of the file, and is of no use any more.
+                summed.cube = CubeBuilder::new(tag_keys.clone());
+            }
+        }
+        progress.set_position(before + file.bytes);
+    }
+    if refusals.is_empty() { Ok(summed) } else { Err(refusals) }
 }
 
 /// The hash of each file, which must still be as it was when the reading began.

@@ -44,6 +44,9 @@ pub fn write_report(report: &IssueReport, out: &mut dyn Write) -> Result<(), Fai
     for (bill, what) in &report.waiting {
         writeln!(out, "{bill} stays provisional: {what}.")?;
     }
+    for late in &report.late {
+        writeln!(out, "Late: {late}.")?;
+    }
     let next = match report.waiting.is_empty() {
         false => "Next: `dayone close SOURCE PERIOD` once a source's billing period is complete, then `dayone issue`.",
         true if report.issued.is_empty() => "Next: `dayone invoices` shows what waits for whom.",

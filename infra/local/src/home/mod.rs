@@ -7,6 +7,7 @@ pub mod address;
 pub mod audit;
 pub mod clock;
 pub mod config;
+pub mod deliveries;
 pub mod evidence;
 pub mod groups;
 pub mod ingest;

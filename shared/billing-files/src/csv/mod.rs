@@ -1,7 +1,10 @@
 //! Text, RFC 4180, plain or compressed.
 
+mod codes;
 mod quotes;
+mod scan;
 mod stream;
+pub(crate) mod summed;
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -15,6 +18,7 @@ use crate::FileFacts;
 use crate::cell::{Cell, Row};
 use crate::columns::Header;
 use crate::container::{Container, Job, empty, outside, read_up_to};
+use crate::facets::Counts;
 use crate::limits::MAX_ROW_BYTES;
 use crate::mapper::Mapper;
 use crate::refusal::{Place, Refusal};
@@ -45,19 +49,24 @@ pub(crate) fn read_zip(file: impl Read + Seek, job: &mut Job<'_, '_>) -> Result<
     };
     let (counted, count) = Counted::new(file);
     let mut archive = ZipArchive::new(counted).map_err(|error| damaged(&error))?;
-    let data: Vec<usize> = (0..archive.len()).filter(|place| is_entry_of_data(archive.name_for_index(*place))).collect();
-    let place = match data[..] {
-        [place] => place,
-        [] => return Err(Refusal::new("the zip holds no data file", "fetch or export the file again")),
-        _ => {
-            let reason = format!("the zip holds {} files, and which of them is the bill is not clear", data.len());
-            return Err(Refusal::new(reason, "unpack it and hand over the files that belong to the bill"));
-        }
-    };
+    let place = data_entry(&archive)?;
     // The directory at the end was read first; progress is of the data alone.
     let directory = count.get();
     let text = archive.by_index(place).map_err(|error| damaged(&error))?;
     read(Container::CsvZip, text, &|| count.get().saturating_sub(directory), job)
+}
+
+/// The place of the only data file.
+fn data_entry<R: Read + Seek>(archive: &ZipArchive<R>) -> Result<usize, Refusal> {
+    let data: Vec<usize> = (0..archive.len()).filter(|place| is_entry_of_data(archive.name_for_index(*place))).collect();
+    match data[..] {
+        [place] => Ok(place),
+        [] => Err(Refusal::new("the zip holds no data file", "fetch or export the file again")),
+        _ => {
+            let reason = format!("the zip holds {} files, and which of them is the bill is not clear", data.len());
+            Err(Refusal::new(reason, "unpack it and hand over the files that belong to the bill"))
+        }
+    }
 }
 
 /// A name that cannot be read may be that of the bill.
@@ -92,7 +101,8 @@ fn read(container: Container, mut text: impl Read, position: &dyn Fn() -> u64, j
         return Err(empty());
     }
     let header = Header::try_new(record.iter().map(|name| name.trim().to_owned()).collect(), Vec::new())?;
-    let mut mapper = Mapper::for_header(&header, job.options)?;
+    let mapper = Mapper::for_header(&header, job.options, &job.needed)?;
+    let mut counts = Counts::default();
     let columns = header.names().len();
     let places: Vec<usize> = mapper.columns().picked().iter().map(|column| column.place).collect();
     let mut rows = 0;
@@ -102,7 +112,7 @@ fn read(container: Container, mut text: impl Read, position: &dyn Fn() -> u64, j
         pulled.bytes.set(0);
         let line = reader.position().line() + 1 - counted_break;
         if !reader.read_record(&mut record).map_err(|error| unreadable(error, Some(&header), line))? {
-            return Ok(job.facts(container, &mapper, rows, columns));
+            return Ok(job.facts(container, &mapper, &counts, rows, columns));
         }
         // Counted back from the row's end: blank lines before a row are no rows, and the last may end without a break.
         let own_break = if pulled.ended.get() { 0 } else { counted_break };
@@ -110,7 +120,7 @@ fn read(container: Container, mut text: impl Read, position: &dyn Fn() -> u64, j
         if record.len() != columns {
             return Err(ragged(&record, columns).at(place));
         }
-        mapper.charge(&TextRow { record: &record, places: &places }, job.sink).map_err(|refusal| refusal.at(place))?;
+        mapper.charge(&TextRow { record: &record, places: &places }, &mut counts, job.sink).map_err(|refusal| refusal.at(place))?;
         rows += 1;
         if rows.is_multiple_of(ROWS_BETWEEN_PROGRESS) {
             job.progress(position());
@@ -129,7 +139,7 @@ fn line_breaks(record: &StringRecord) -> u64 {
 }
 
 /// The first bytes of the text without a byte order mark; refuses what is no text in UTF-8.
-fn plain_head(text: &mut impl Read, container: Container) -> Result<Vec<u8>, Refusal> {
+fn plain_head(text: &mut (impl Read + ?Sized), container: Container) -> Result<Vec<u8>, Refusal> {
     let mut head = vec![0; 4];
     let length = read_up_to(text, &mut head).map_err(|error| broken(&error))?;
     head.truncate(length);
@@ -193,7 +203,7 @@ fn broken(error: &io::Error) -> Refusal {
     }
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Refusal::new("the compressed file is cut short", "fetch or export the file again"),
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other | io::ErrorKind::Unsupported => {
             Refusal::new("the compressed file is damaged", "fetch or export the file again")
         }
         _ => outside(error),

@@ -1,11 +1,12 @@
 //! The amortised cost of a line item: the standard rules of the AWS CUR Query Library,
 //! <https://catalog.workshops.aws/cur-query-library>.
 
-use dayone_domain::Exact;
+use std::borrow::Cow;
 
 use crate::charge_row::ChargeRow;
 use crate::columns::{Columns, Header, Kind, Slot};
 use crate::cur::columns::Spelling;
+use crate::facets::{Effective, Term};
 use crate::refusal::{Refusal, shown};
 
 /// The columns that the amortised cost of some line item types needs.
@@ -49,38 +50,37 @@ impl Amortisation {
         })
     }
 
-    /// The amortised cost of a line item of type `kind`, billed as stated. `billed` is `None` for a share of
-    /// split cost allocation, of which nothing counts that is not stated: its parent carries the cost.
-    pub(crate) fn effective(&self, kind: &str, billed: Option<Exact>, row: ChargeRow<'_>) -> Result<Exact, Refusal> {
+    /// Where the amortised cost of a line item of type `kind` comes from. Of a share of split cost allocation nothing
+    /// counts that is not stated: its parent carries the cost.
+    pub(crate) fn effective(&self, kind: &str, is_share: bool, row: ChargeRow<'_>) -> Result<Effective, Refusal> {
         let or_nought = |slot: Option<Slot>, name: &str| match slot {
-            Some(slot) => Ok(row.amount(slot)?.unwrap_or(Exact::ZERO)),
-            None if billed.is_none() => Ok(Exact::ZERO),
+            Some(slot) => Ok(Term::OrNought(slot)),
+            None if is_share => Ok(Term::Nought),
             None => Err(self.lacking(kind, name)),
         };
         let needed = |slot: Option<Slot>, name: &str| match slot {
-            Some(slot) if billed.is_some() => {
+            Some(slot) if !is_share => {
                 let reason = format!("the amortised cost of a line item of type {} needs this value, and it is null", shown(kind, 80));
                 let what_to_do = "export the file again, or ask AWS: it states this value in every line item of this type";
-                row.amount(slot)?.ok_or_else(|| Refusal::new(reason, what_to_do).column(row.columns.name(slot)))
+                Ok(Term::Required { slot, reason: Cow::Owned(reason), what_to_do })
             }
             _ => or_nought(slot, name),
         };
-        let as_billed = billed.unwrap_or(Exact::ZERO);
         Ok(match kind {
-            "SavingsPlanCoveredUsage" => needed(self.savings_plan_effective, SAVINGS_PLAN_EFFECTIVE)?,
+            "SavingsPlanCoveredUsage" => Effective::Of(needed(self.savings_plan_effective, SAVINGS_PLAN_EFFECTIVE)?),
             "SavingsPlanRecurringFee" => {
-                needed(self.total_commitment, TOTAL_COMMITMENT)? - or_nought(self.used_commitment, USED_COMMITMENT)?
+                Effective::Difference(needed(self.total_commitment, TOTAL_COMMITMENT)?, or_nought(self.used_commitment, USED_COMMITMENT)?)
             }
-            "SavingsPlanUpfrontFee" | "SavingsPlanNegation" => Exact::ZERO,
-            "DiscountedUsage" => needed(self.reservation_effective, RESERVATION_EFFECTIVE)?,
+            "SavingsPlanUpfrontFee" | "SavingsPlanNegation" => Effective::Of(Term::Nought),
+            "DiscountedUsage" => Effective::Of(needed(self.reservation_effective, RESERVATION_EFFECTIVE)?),
             // What was used up leaves nothing unused, and AWS writes that as null.
-            "RIFee" => or_nought(self.unused_upfront, UNUSED_UPFRONT)? + or_nought(self.unused_recurring, UNUSED_RECURRING)?,
+            "RIFee" => Effective::Sum(or_nought(self.unused_upfront, UNUSED_UPFRONT)?, or_nought(self.unused_recurring, UNUSED_RECURRING)?),
             "Fee" => match self.reservation {
-                Some(slot) if !row.text(Some(slot))?.is_empty() => Exact::ZERO,
-                None if !self.reservation_may_lack && billed.is_some() => return Err(self.lacking(kind, RESERVATION)),
-                _ => as_billed,
+                Some(slot) if !row.text(Some(slot))?.is_empty() => Effective::Of(Term::Nought),
+                None if !self.reservation_may_lack && !is_share => return Err(self.lacking(kind, RESERVATION)),
+                _ => Effective::AsBilled,
             },
-            _ => as_billed,
+            _ => Effective::AsBilled,
         })
     }
 

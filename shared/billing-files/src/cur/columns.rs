@@ -76,7 +76,9 @@ pub(crate) struct CurColumns {
     pub(crate) reservation: Option<Slot>,
     pub(crate) subscription: Option<Slot>,
     /// Columns of split cost allocation, of those that the file has: a row that has a value in one is a share.
-    shares: Vec<Slot>,
+    pub(crate) shares: Vec<Slot>,
+    /// Whether the unblended cost is stated.
+    pub(crate) billed_presence: Option<Slot>,
 }
 
 /// Parent and costs of a share.
@@ -92,14 +94,14 @@ const SHARES: [&str; 7] = [
 ];
 
 impl CurColumns {
-    pub(crate) fn try_new(columns: &mut Columns, header: &Header, spelling: Spelling) -> Result<CurColumns, Refusal> {
+    pub(crate) fn try_new(columns: &mut Columns, header: &Header, spelling: Spelling, with_names: bool) -> Result<CurColumns, Refusal> {
         let period_start = columns.required(header, &spelling.of_name("bill/BillingPeriodStartDate"), Kind::Moment)?;
         let line_item_type = columns.required(header, &spelling.of_name("lineItem/LineItemType"), Kind::Text)?;
         let billed = columns.required(header, &spelling.of_name("lineItem/UnblendedCost"), Kind::Money)?;
         let mut pick = |name: &str, kind| columns.optional(header, &spelling.of_name(name), kind);
         Ok(CurColumns {
             billing_account: pick("bill/PayerAccountId", Kind::Text)?,
-            billing_account_name: pick("bill/PayerAccountName", Kind::Text)?,
+            billing_account_name: if with_names { pick("bill/PayerAccountName", Kind::Text)? } else { None },
             billing_entity: pick("bill/BillingEntity", Kind::Text)?,
             invoicing_entity: pick("bill/InvoicingEntity", Kind::Text)?,
             invoice_id: pick("bill/InvoiceId", Kind::Text)?,
@@ -109,7 +111,7 @@ impl CurColumns {
             legal_entity: pick("lineItem/LegalEntity", Kind::Text)?,
             sub_account: pick("lineItem/UsageAccountId", Kind::Text)?,
             sub_account_name: pick("lineItem/UsageAccountName", Kind::Text)?,
-            usage_start: pick("lineItem/UsageStartDate", Kind::Moment)?,
+            usage_start: pick("lineItem/UsageStartDate", Kind::Month)?,
             product_code: pick("lineItem/ProductCode", Kind::Text)?,
             currency: pick("lineItem/CurrencyCode", Kind::Text)?,
             billed,
@@ -124,9 +126,10 @@ impl CurColumns {
             reservation: pick("reservation/ReservationARN", Kind::Text)?,
             subscription: pick("reservation/SubscriptionId", Kind::Text)?,
             shares: {
-                let found: Result<Vec<Option<Slot>>, Refusal> = SHARES.iter().map(|name| pick(name, Kind::Text)).collect();
+                let found: Result<Vec<Option<Slot>>, Refusal> = SHARES.iter().map(|name| pick(name, Kind::Presence)).collect();
                 found?.into_iter().flatten().collect()
             },
+            billed_presence: pick("lineItem/UnblendedCost", Kind::Presence)?,
         })
     }
 

@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use crate::charge_row::ChargeRow;
 use crate::columns::{Columns, Header, Kind, Slot};
 use crate::cur::columns::Spelling;
+use crate::facets::DraftTags;
 use crate::limits::MAX_TAGS;
 use crate::refusal::Refusal;
-use crate::tags::{TagReader, TagTrouble, Tags, merged};
+use crate::tags::{Needed, TagReader, TagTrouble, Tags, merged};
 
 /// Where a CUR keeps its tags.
 pub(crate) struct TagColumns {
@@ -23,31 +24,12 @@ pub(crate) struct TagColumns {
     keys_repeat: bool,
 }
 
-/// The tags of one row.
-pub(crate) struct RowTags<'r> {
-    maps: [Option<Tags>; 2],
-    single: Vec<(&'r str, Cow<'r, str>)>,
-}
-
-impl RowTags<'_> {
-    pub(crate) fn borrowed(&self) -> Vec<(&str, &str)> {
-        let single = self.single.iter().map(|(key, value)| (*key, value.as_ref()));
-        // A tag of a map that has no value beside a column with one counts as absent.
-        let maps = self.of_maps().filter(|(key, value)| !value.is_empty() || !self.single.iter().any(|(other, _)| other == key));
-        maps.chain(single).collect()
-    }
-
-    fn of_maps(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.maps.iter().flatten().flat_map(|tags| tags.iter()).map(|(key, value)| (key.as_str(), value.as_str()))
-    }
-}
-
 impl TagColumns {
-    pub(crate) fn try_new(columns: &mut Columns, header: &Header, spelling: Spelling) -> Result<TagColumns, Refusal> {
+    pub(crate) fn try_new(columns: &mut Columns, header: &Header, spelling: Spelling, needed: &Needed) -> Result<TagColumns, Refusal> {
         let mut single: Vec<(String, Slot)> = Vec::new();
         let mut keys_repeat = false;
         for (place, name) in header.names().iter().enumerate() {
-            let Some(key) = single_key(name, spelling) else { continue };
+            let Some(key) = single_key(name, spelling).filter(|key| needed.holds(key)) else { continue };
             let mut same = single.iter().filter(|(other, _)| *other == key).peekable();
             keys_repeat |= same.peek().is_some();
             if same.any(|(_, slot)| columns.name(*slot) == name) {
@@ -64,7 +46,7 @@ impl TagColumns {
         }
         let mut map = |name: &str, rename| match spelling {
             Spelling::Slash => Ok(None),
-            Spelling::Snake => Ok(columns.optional(header, name, Kind::Tags)?.map(|slot| (slot, TagReader::new(rename)))),
+            Spelling::Snake => Ok(columns.optional(header, name, Kind::Tags)?.map(|slot| (slot, TagReader::new(needed, rename)))),
         };
         Ok(TagColumns {
             tags: map("tags", tags_key)?,
@@ -75,33 +57,45 @@ impl TagColumns {
         })
     }
 
+    /// The columns, those of maps first.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
+        let maps = [&self.tags, &self.resource_tags, &self.cost_category].into_iter().flatten().map(|(slot, _)| *slot);
+        maps.chain(self.single.iter().map(|(_, slot)| *slot))
+    }
+
+    /// What reads the map in a column.
+    pub(crate) fn reader(&self, slot: Slot) -> Option<&TagReader> {
+        let maps = [&self.tags, &self.resource_tags, &self.cost_category].into_iter().flatten();
+        maps.into_iter().find(|(of, _)| *of == slot).map(|(_, reader)| reader)
+    }
+
     /// The tags of a row. A row whose `tags` are empty may still have the older two.
-    pub(crate) fn read<'r>(&'r mut self, row: ChargeRow<'r>) -> Result<RowTags<'r>, Refusal> {
-        let read = |column: &mut Option<(Slot, TagReader)>| match column {
+    pub(crate) fn read<'r>(&'r self, row: ChargeRow<'r>) -> Result<DraftTags<'r>, Refusal> {
+        let read = |column: &Option<(Slot, TagReader)>| match column {
             Some((slot, reader)) => row.tags(Some(*slot), reader).map(Some),
             None => Ok(None),
         };
-        let maps = match read(&mut self.tags)? {
+        let lists = match read(&self.tags)? {
             Some(tags) if !tags.is_empty() => [Some(tags), None],
-            _ => match [read(&mut self.resource_tags)?, read(&mut self.cost_category)?] {
+            _ => match [read(&self.resource_tags)?, read(&self.cost_category)?] {
                 [Some(resource), Some(category)] if category.iter().any(|(key, _)| holds(&resource, key)) => {
                     let (slot, _) = self.cost_category.as_ref().expect("INVARIANT: its tags were read");
                     let both = merged([&resource, &category]);
                     [Some(both.map_err(|trouble| row.wrong(*slot, "", &trouble.reason, trouble.what_to_do))?), None]
                 }
-                maps => maps,
+                lists => lists,
             },
         };
-        let mut tags = RowTags { maps, single: Vec::new() };
+        let mut tags = DraftTags { lists, single: Vec::new() };
         for (key, slot) in &self.single {
             let value = row.text(Some(*slot))?;
             if value.is_empty() {
                 continue;
             }
             // An export can pick a key out of a map as a column beside it; a charge has each key once.
-            let of_map = tags.of_maps().find(|(other, value)| other == key && !value.is_empty()).map(|(_, value)| value);
+            let of_list = tags.of_lists().find(|(other, value)| other == key && !value.is_empty()).map(|(_, value)| value);
             let of_column = || tags.single.iter().find(|(other, _)| other == key).map(|(_, value)| value.as_ref());
-            match of_map.or_else(|| if self.keys_repeat { of_column() } else { None }) {
+            match of_list.or_else(|| if self.keys_repeat { of_column() } else { None }) {
                 None => tags.single.push((key, value)),
                 Some(other) if other == value => {}
                 Some(other) => {

@@ -1,17 +1,19 @@
 //! FOCUS 1.0 to 1.3, the Cost and Usage data set. <https://focus.finops.org/focus-specification/v1-3/>
 
+use std::borrow::Cow;
+
 use dayone_domain::Currency;
-use dayone_domain::charge::{Charge, Cost, Dimension};
+use dayone_domain::charge::Dimension;
 use dayone_domain::period::BillingPeriod;
 
-use crate::cell::Row;
-use crate::charge_row::{ChargeRow, MonthText, Values};
+use crate::ReadOptions;
+use crate::charge_row::ChargeRow;
 use crate::columns::{Columns, Header, Kind, Slot};
+use crate::facets::{CostPlan, Draft, Effective, Facet, Term};
 use crate::format::{FocusVersion, Format};
 use crate::mapper::{Origins, absent_currency, absent_currency_note};
-use crate::refusal::Refusal;
-use crate::tags::TagReader;
-use crate::{ReadOptions, Sink};
+use crate::refusal::{NO_VALUE, Refusal};
+use crate::tags::{Needed, TagReader};
 
 /// Dimensions that are a column as it stands.
 const TEXTS: [(Dimension, &str); 8] = [
@@ -32,10 +34,27 @@ const IDENTIFIERS: [(Dimension, &str); 3] =
 
 const NO_COST: &str = "the cost is null, and FOCUS demands one in every row";
 
+/// What is read of a row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum FocusFacet {
+    Identifier(Dimension),
+    Text(Dimension),
+    Category,
+    Provider,
+    BillingAccountName,
+    SubAccountName,
+    Period,
+    Currency,
+    /// What all rows have alike: the source, and where costs stand.
+    OfFile,
+    Tags,
+}
+
 /// Maps rows of a FOCUS file.
 pub(crate) struct FocusMapper {
     version: FocusVersion,
     columns: Columns,
+    facets: Vec<Facet<FocusFacet>>,
     source: Box<str>,
     absent_currency: Currency,
     origins: Origins,
@@ -48,49 +67,83 @@ pub(crate) struct FocusMapper {
     period_start: Slot,
     period_end: Option<Slot>,
     charge_start: Option<Slot>,
-    billed: Slot,
-    effective: Slot,
-    list: Option<Slot>,
-    contracted: Option<Slot>,
+    plan: CostPlan,
     tags: Option<Slot>,
     tag_reader: TagReader,
-    month: MonthText,
 }
 
 impl FocusMapper {
-    pub(crate) fn try_new(version: FocusVersion, header: &Header, options: &ReadOptions<'_>) -> Result<FocusMapper, Refusal> {
+    pub(crate) fn try_new(
+        version: FocusVersion,
+        header: &Header,
+        options: &ReadOptions<'_>,
+        needed: &Needed,
+    ) -> Result<FocusMapper, Refusal> {
         let mut columns = Columns::default();
         let category = columns.required(header, "ChargeCategory", Kind::Text)?;
         let mut origins = vec![(Dimension::ChargeCategory, Some(category)), (Dimension::ChargeType, Some(category))];
-        for (dimension, name) in IDENTIFIERS.into_iter().chain(TEXTS) {
-            origins.push((dimension, columns.optional(header, name, Kind::Text)?));
+        let mut facets = Vec::new();
+        let identifiers = IDENTIFIERS.map(|(dimension, name)| (FocusFacet::Identifier(dimension), dimension, name));
+        let texts = TEXTS.map(|(dimension, name)| (FocusFacet::Text(dimension), dimension, name));
+        for (of, dimension, name) in identifiers.into_iter().chain(texts) {
+            let slot = columns.optional(header, name, Kind::Text)?;
+            origins.push((dimension, slot));
+            facets.push(Facet::new(of, [slot]));
         }
         let provider = columns.optional(header, "ProviderName", Kind::Text)?;
         let service_provider = columns.optional(header, "ServiceProviderName", Kind::Text)?;
         origins.push((Dimension::Provider, provider.or(service_provider)));
-        let charge_start = columns.optional(header, "ChargePeriodStart", Kind::Moment)?;
+        let charge_start = columns.optional(header, "ChargePeriodStart", Kind::Month)?;
         origins.push((Dimension::ChargeMonth, charge_start));
+        let billing_account_name = match needed.is_all() {
+            true => columns.optional(header, "BillingAccountName", Kind::Text)?,
+            false => None,
+        };
+        let sub_account_name = columns.optional(header, "SubAccountName", Kind::Text)?;
+        let currency = columns.optional(header, "BillingCurrency", Kind::Text)?;
+        let period_start = columns.required(header, "BillingPeriodStart", Kind::Moment)?;
+        let period_end = columns.optional(header, "BillingPeriodEnd", Kind::Moment)?;
+        let mut cost = |name| {
+            let slot = columns.required(header, name, Kind::Money)?;
+            Ok(Term::Required { slot, reason: Cow::Borrowed(NO_COST), what_to_do: NO_VALUE })
+        };
+        let plan = CostPlan {
+            billed: cost("BilledCost")?,
+            effective: Effective::Of(cost("EffectiveCost")?),
+            list: columns.optional(header, "ListCost", Kind::Money)?,
+            contracted: columns.optional(header, "ContractedCost", Kind::Money)?,
+            is_fee_without_reservation_column: false,
+            discount: None,
+        };
+        let tags = columns.optional(header, "Tags", Kind::Tags)?;
+        facets.extend([
+            Facet::new(FocusFacet::Category, [Some(category)]),
+            Facet::new(FocusFacet::Provider, [provider, service_provider]),
+            Facet::new(FocusFacet::BillingAccountName, [billing_account_name]),
+            Facet::new(FocusFacet::SubAccountName, [sub_account_name]),
+            Facet::new(FocusFacet::Period, [Some(period_start), period_end, charge_start]),
+            Facet::new(FocusFacet::Currency, [currency]),
+            Facet::new(FocusFacet::OfFile, []),
+            Facet::new(FocusFacet::Tags, [tags]),
+        ]);
         Ok(FocusMapper {
             version,
+            facets,
             source: Box::from(options.source),
             absent_currency: absent_currency(options),
             origins: Origins::new(&origins),
             category,
             provider,
             service_provider,
-            billing_account_name: columns.optional(header, "BillingAccountName", Kind::Text)?,
-            sub_account_name: columns.optional(header, "SubAccountName", Kind::Text)?,
-            currency: columns.optional(header, "BillingCurrency", Kind::Text)?,
-            period_start: columns.required(header, "BillingPeriodStart", Kind::Moment)?,
-            period_end: columns.optional(header, "BillingPeriodEnd", Kind::Moment)?,
+            billing_account_name,
+            sub_account_name,
+            currency,
+            period_start,
+            period_end,
             charge_start,
-            billed: columns.required(header, "BilledCost", Kind::Money)?,
-            effective: columns.required(header, "EffectiveCost", Kind::Money)?,
-            list: columns.optional(header, "ListCost", Kind::Money)?,
-            contracted: columns.optional(header, "ContractedCost", Kind::Money)?,
-            tags: columns.optional(header, "Tags", Kind::Tags)?,
-            tag_reader: TagReader::verbatim(),
-            month: MonthText::default(),
+            plan,
+            tags,
+            tag_reader: TagReader::verbatim(needed),
             columns,
         })
     }
@@ -103,8 +156,20 @@ impl FocusMapper {
         &self.columns
     }
 
+    pub(crate) fn facets(&self) -> &[Facet<FocusFacet>] {
+        &self.facets
+    }
+
+    pub(crate) fn origins(&self) -> &Origins {
+        &self.origins
+    }
+
+    pub(crate) fn tags_of(&self, slot: Slot) -> Option<&TagReader> {
+        (self.tags == Some(slot)).then_some(&self.tag_reader)
+    }
+
     pub(crate) fn has_list_and_contracted(&self) -> (bool, bool) {
-        (self.list.is_some(), self.contracted.is_some())
+        (self.plan.list.is_some(), self.plan.contracted.is_some())
     }
 
     pub(crate) fn notes(&self) -> Vec<String> {
@@ -114,43 +179,35 @@ impl FocusMapper {
         }
     }
 
-    pub(crate) fn charge(&mut self, row: &dyn Row, sink: &mut Sink<'_>) -> Result<(), Refusal> {
-        let row = ChargeRow { columns: &self.columns, row };
-        let mut values = Values::new();
-        values.set(Dimension::Source, &*self.source);
-        for (dimension, _) in IDENTIFIERS {
-            values.set(dimension, row.identifier(self.origins.slot(dimension))?);
+    /// Reads a facet of a row, of which only the columns of the facet are looked at.
+    pub(crate) fn read<'r>(&'r self, facet: FocusFacet, row: ChargeRow<'r>, draft: &mut Draft<'r>) -> Result<(), Refusal> {
+        match facet {
+            FocusFacet::Identifier(dimension) => draft.set(dimension, row.identifier(self.origins.slot(dimension))?),
+            FocusFacet::Text(dimension) => draft.set(dimension, row.text(self.origins.slot(dimension))?),
+            FocusFacet::Category => {
+                let category = row.text(Some(self.category))?;
+                draft.set(Dimension::ChargeType, category.clone());
+                draft.set(Dimension::ChargeCategory, category);
+            }
+            FocusFacet::Provider => {
+                let provider = row.text(self.provider)?;
+                draft.set(Dimension::Provider, if provider.is_empty() { row.text(self.service_provider)? } else { provider });
+            }
+            FocusFacet::BillingAccountName => draft.billing_account_name = row.text(self.billing_account_name)?,
+            FocusFacet::SubAccountName => draft.sub_account_name = row.text(self.sub_account_name)?,
+            FocusFacet::Period => {
+                let billing_period = row.billing_period(self.period_start, self.period_end)?;
+                draft.billing_period = Some(billing_period);
+                let month = row.moment(self.charge_start)?.map_or(billing_period, BillingPeriod::containing);
+                draft.set(Dimension::ChargeMonth, month.to_string());
+            }
+            FocusFacet::Currency => draft.currency = Some(row.currency(self.currency, self.absent_currency)?),
+            FocusFacet::OfFile => {
+                draft.set(Dimension::Source, &*self.source);
+                draft.plan = Some(Cow::Borrowed(&self.plan));
+            }
+            FocusFacet::Tags => draft.tags.lists[0] = Some(row.tags(self.tags, &self.tag_reader)?),
         }
-        for (dimension, _) in TEXTS {
-            values.set(dimension, row.text(self.origins.slot(dimension))?);
-        }
-        let category = row.text(Some(self.category))?;
-        values.set(Dimension::ChargeType, category.clone());
-        values.set(Dimension::ChargeCategory, category);
-        let provider = row.text(self.provider)?;
-        values.set(Dimension::Provider, if provider.is_empty() { row.text(self.service_provider)? } else { provider });
-        let (billing_account_name, sub_account_name) = (row.text(self.billing_account_name)?, row.text(self.sub_account_name)?);
-        let billing_period = row.billing_period(self.period_start, self.period_end)?;
-        let month = row.moment(self.charge_start)?.map_or(billing_period, BillingPeriod::containing);
-        values.set(Dimension::ChargeMonth, self.month.of(month));
-        let currency = row.currency(self.currency, self.absent_currency)?;
-        let cost = Cost {
-            billed: row.required_amount(self.billed, NO_COST)?,
-            effective: row.required_amount(self.effective, NO_COST)?,
-            list: row.amount_or_nought(self.list)?,
-            contracted: row.amount_or_nought(self.contracted)?,
-        };
-        let tags = row.tags(self.tags, &mut self.tag_reader)?;
-        let tags: Vec<(&str, &str)> = tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        let charge = Charge {
-            billing_period,
-            currency,
-            values: values.borrowed(),
-            billing_account_name: &billing_account_name,
-            sub_account_name: &sub_account_name,
-            tags: &tags,
-            cost,
-        };
-        sink(&charge).map_err(|refused| self.origins.refusal(&self.columns, refused))
+        Ok(())
     }
 }

@@ -35,8 +35,10 @@ pub(crate) fn is_readable(data_type: &DataType, kind: Kind) -> bool {
         _ if is_text(data_type) => true,
         // A text column without a single value is a float in files that went through a data frame; a value in
         // it is refused when it comes.
-        _ if data_type.is_integer() || data_type.is_floating() || is_decimal(data_type) => matches!(kind, Kind::Text | Kind::Money),
-        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => kind == Kind::Moment,
+        _ if data_type.is_integer() || data_type.is_floating() || is_decimal(data_type) => {
+            matches!(kind, Kind::Text | Kind::Money | Kind::Presence)
+        }
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => matches!(kind, Kind::Moment | Kind::Month),
         DataType::Map(entries, _) => match entries.data_type() {
             DataType::Struct(fields) => kind == Kind::Tags && fields.iter().all(|field| is_readable(field.data_type(), Kind::Text)),
             _ => false,
@@ -48,9 +50,9 @@ pub(crate) fn is_readable(data_type: &DataType, kind: Kind) -> bool {
 /// Reason and what to do for a column that [`is_readable`] says cannot be read.
 pub(crate) fn wrong_type(data_type: &DataType, kind: Kind) -> (String, &'static str) {
     let (wanted, what_to_do) = match kind {
-        Kind::Text => ("text", "write this column as a string"),
+        Kind::Text | Kind::Presence => ("text", "write this column as a string"),
         Kind::Money => ("an amount", "write this column as DECIMAL, DOUBLE or a string"),
-        Kind::Moment => ("a date", "write this column as TIMESTAMP or a string"),
+        Kind::Moment | Kind::Month => ("a date", "write this column as TIMESTAMP or a string"),
         Kind::Tags => ("tags", "write this column as MAP<string, string> or as a JSON string"),
     };
     (format!("its type {data_type} is not {wanted}"), what_to_do)

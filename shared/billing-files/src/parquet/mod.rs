@@ -1,6 +1,10 @@
 //! Apache Parquet: the columns that are read, a batch of rows at a time.
 
 mod array;
+mod deltas;
+mod page_header;
+mod pages;
+pub(crate) mod summed;
 
 use std::cell::Cell;
 use std::fs::File;
@@ -17,9 +21,12 @@ use arrow_schema::{DataType, Field, Fields, Schema};
 use crate::FileFacts;
 use crate::cell::{self, Row};
 use crate::columns::{Column, Header};
-use crate::container::{Container, Job, empty};
+use crate::container::{Container, Job, empty, outside};
+use crate::facets::Counts;
 use crate::mapper::Mapper;
 use crate::refusal::{Place, Refusal};
+
+use pages::PageTrouble;
 
 use array::{Values, is_readable, viewed_field};
 
@@ -44,13 +51,15 @@ impl Row for BatchRow<'_> {
 /// Reads a Parquet file.
 pub(crate) fn read(file: File, job: &mut Job<'_, '_>) -> Result<FileFacts, Refusal> {
     let metadata = unpanicked(|| metadata_of(&file))?.map_err(|error| damaged(&error))?;
+    let pages_of = file.try_clone().map_err(|error| outside(&error))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
     let schema = builder.schema().clone();
     let header = Header::try_new(schema.fields().iter().map(|field| field.name().clone()).collect(), nested(schema.fields()))?;
     if header.names().is_empty() {
         return Err(empty());
     }
-    let mut mapper = Mapper::for_header(&header, job.options)?;
+    let mapper = Mapper::for_header(&header, job.options, &job.needed)?;
+    let mut counts = Counts::default();
     for column in mapper.columns().picked() {
         check_type(column, schema.field(column.place))?;
     }
@@ -58,19 +67,21 @@ pub(crate) fn read(file: File, job: &mut Job<'_, '_>) -> Result<FileFacts, Refus
     let mut places: Vec<usize> = mapper.columns().picked().iter().map(|column| column.place).collect();
     places.sort_unstable();
     places.dedup();
+    unpanicked(|| pages::check(&pages_of, builder.metadata(), &places))?.map_err(|trouble| refused_pages(&trouble))?;
     let batch_rows = batch_rows(builder.metadata());
     let mask = ProjectionMask::roots(builder.parquet_schema(), places.iter().copied());
     let builder = builder.with_projection(mask).with_batch_size(batch_rows);
     let batches = unpanicked(|| builder.build())?.map_err(|error| damaged(&error))?;
-    let rows = read_batches(batches, &places, total_rows, &mut mapper, job)?;
+    let rows = read_batches(batches, &places, total_rows, &mapper, &mut counts, job)?;
     if rows != total_rows {
         return Err(damaged(&format!("it states {total_rows} rows and holds {rows}")));
     }
-    Ok(job.facts(Container::Parquet, &mapper, rows, header.names().len()))
+    Ok(job.facts(Container::Parquet, &mapper, &counts, rows, header.names().len()))
 }
 
 /// The metadata of a file, with its texts read as views.
 fn metadata_of(file: &File) -> Result<ArrowReaderMetadata, ParquetError> {
+    pages::check_footer(file)?;
     let metadata = ArrowReaderMetadata::load(file, ArrowReaderOptions::new())?;
     let schema = metadata.schema();
     let stored = parquet_to_arrow_schema(metadata.parquet_schema(), None)?;
@@ -89,7 +100,8 @@ fn read_batches(
     mut batches: ParquetRecordBatchReader,
     places: &[usize],
     total_rows: u64,
-    mapper: &mut Mapper,
+    mapper: &Mapper,
+    counts: &mut Counts,
     job: &mut Job<'_, '_>,
 ) -> Result<u64, Refusal> {
     let mut rows: u64 = 0;
@@ -104,7 +116,7 @@ fn read_batches(
         let values: Vec<Values> = columns.collect::<Result<_, _>>()?;
         for row in 0..batch.num_rows() {
             rows += 1;
-            mapper.charge(&BatchRow { values: &values, row }, job.sink).map_err(|refusal| refusal.at(Place::Row(rows)))?;
+            mapper.charge(&BatchRow { values: &values, row }, counts, job.sink).map_err(|refusal| refusal.at(Place::Row(rows)))?;
         }
         let read = u128::from(job.total) * u128::from(rows) / u128::from(total_rows.max(1));
         job.progress(u64::try_from(read).unwrap_or(job.total));
@@ -150,6 +162,16 @@ fn check_type(column: &Column, field: &Field) -> Result<(), Refusal> {
     }
     let (reason, what_to_do) = array::wrong_type(field.data_type(), column.kind);
     Err(Refusal::new(reason, what_to_do).column(&column.name))
+}
+
+fn refused_pages(trouble: &PageTrouble) -> Refusal {
+    match trouble {
+        PageTrouble::Damaged(reason) => damaged(reason),
+        PageTrouble::Limit { column, reason } => {
+            let refusal = Refusal::new(reason.as_str(), "check the export, and write the file with smaller pages");
+            column.iter().fold(refusal, |refusal, column| refusal.column(column))
+        }
+    }
 }
 
 fn damaged(error: &dyn std::fmt::Display) -> Refusal {

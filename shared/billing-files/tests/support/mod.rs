@@ -2,10 +2,13 @@
 #![allow(dead_code)]
 
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use dayone_billing_files::{FileFacts, ReadOptions, Refusal};
+use dayone_billing_files::{ChargeRefusal, FileFacts, ReadOptions, Refusal};
 use dayone_domain::charge::{Charge, Cost, Dimension};
+use dayone_domain::cube::CubeBuilder;
+use dayone_domain::tie_out::ControlTotals;
 use dayone_domain::{Currency, Exact};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -56,12 +59,50 @@ pub fn read(path: &Path) -> Result<(FileFacts, Vec<Kept>), Refusal> {
 
 pub fn read_with(path: &Path, options: &ReadOptions<'_>) -> Result<(FileFacts, Vec<Kept>), Refusal> {
     let mut charges = Vec::new();
-    let facts = dayone_billing_files::read(path, options, &mut |charge| {
+    let read = dayone_billing_files::read(path, options, &mut |charge| {
         charges.push(Kept::of(charge));
         Ok(())
-    })?;
+    });
+    sums_the_same(path, options, &read);
+    let facts = read?;
     assert_eq!(facts.rows, charges.len() as u64);
     Ok((facts, charges))
+}
+
+/// A file summed is what its charges add up to, or is refused in the same words. Tags that nobody sums by are not
+/// looked at.
+pub fn sums_the_same(path: &Path, options: &ReadOptions<'_>, read: &Result<FileFacts, Refusal>) -> Option<&'static str> {
+    let keys: Vec<String> = ["team", "k", "CostCenter"].map(str::to_owned).to_vec();
+    let mut added = CubeBuilder::new(keys.clone());
+    let mut control = ControlTotals::default();
+    let by_row = dayone_billing_files::read(path, options, &mut |charge| {
+        added.add(charge).map_err(|error| ChargeRefusal::from(&error))?;
+        control.add(charge);
+        Ok(())
+    });
+    let added = added.finish().to_bytes();
+    let mut by_row_why = None;
+    for workers in [1, 2] {
+        let mut builder = CubeBuilder::new(keys.clone());
+        let workers = NonZeroUsize::new(workers).unwrap();
+        match (dayone_billing_files::sum(path, options, workers, &mut |_| {}, &mut builder), read, &by_row) {
+            (Ok(summed), Ok(facts), Ok(_)) => {
+                assert_eq!(summed.facts, *facts);
+                assert_eq!(summed.control, control);
+                assert!(builder.finish().to_bytes() == added, "{}: other sums", path.display());
+                by_row_why = summed.by_row;
+            }
+            (Err(refusal), Err(of_read), _) => assert_eq!(refusal, *of_read),
+            // Tags and names that nobody sums by are not looked at, be they wrong or on a damaged page.
+            (Ok(_), Err(of_read), _) => {
+                assert!(["tag", "damaged"].iter().any(|word| of_read.to_string().to_lowercase().contains(word)), "{of_read}");
+            }
+            // The cube refuses what the charges alone do not.
+            (Err(refusal), Ok(_), Err(of_cube)) => assert_eq!(refusal, *of_cube),
+            (summed, read, _) => panic!("{}: {:?} beside {read:?}", path.display(), summed.err()),
+        }
+    }
+    by_row_why
 }
 
 /// A folder that goes away with the test.

@@ -2,23 +2,37 @@
 //!
 //! A cube is the only thing that allocation reads: the same cube under another tree needs no file, unless the
 //! tree names a tag key that the cube was not built with.
+//!
+//! The decimals of a bill are the most that any sum of its rows needs, not those of its charges: 0.5 and 0.5 in one row
+//! are 1, without decimals. So they do not depend on what was summed before it came here.
 
 mod builder;
 mod bytes;
+mod merge;
+mod order;
 mod parts;
+mod read;
+mod rows;
+mod table;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use crate::charge::{Cost, CostBasis, Dimension, Nature, Traits};
 use crate::currency::Currency;
-use crate::exact::{Exact, Units, plus, times};
+use crate::exact::{Exact, Units};
 use crate::period::BillingPeriod;
 
-pub use builder::{CubeBuilder, CubeError, MOST_ROWS, MOST_TEXT_BYTES};
+use rows::Rows;
+use texts::Texts;
+
+pub use builder::{CubeBuilder, CubeError, CubeLimits, MOST_ROWS, MOST_TEXT_BYTES};
 pub use bytes::CubeBytesError;
+pub use merge::{MergedParts, PartsError, merge_parts};
 pub use parts::CubeMergeError;
 
 /// One master bill: a billing period in one currency.
@@ -36,32 +50,24 @@ impl fmt::Display for BillKey {
     }
 }
 
-/// Place of a text in a cube's dictionary; 0 is the empty text, null.
-type Code = u32;
+/// A text of a cube's dictionary. The default is the empty text, null.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(u32);
 
-/// Sums of the charges of one cube row, in units of 10^−scale of the cube.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Sums {
-    charges: u64,
-    billed: Units,
-    effective: Units,
-    list: Units,
-    contracted: Units,
-}
-
-/// Charges of one bill that agree in every dimension and named tag.
-#[derive(Clone, Debug)]
-struct Row {
-    codes: Box<[Code]>,
-    sums: Sums,
+impl Code {
+    /// Its place in the dictionary.
+    pub(crate) fn place(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// The rows of one master bill.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Bill {
-    /// Most decimals of a cost of this bill; the cube's scale is the largest of its bills.
+    /// Decimals of the sums: the most that any of them needs.
     scale: u32,
-    rows: Vec<Row>,
+    /// In the order of their codes; at least one.
+    rows: Rows,
     list_missing: bool,
     contracted_missing: bool,
     sub_account_names: Names,
@@ -70,13 +76,13 @@ struct Bill {
 /// By provider and identifier.
 type Names = BTreeMap<(String, String), String>;
 
-/// Exact sums of charges by dimension, for any number of bills. Rows are in the order of their texts, so that
-/// the same charges give the same cube in whatever order they came.
+/// Exact sums of charges by dimension, for any number of bills. The same charges give the same cube, in whatever order
+/// they came and however they were summed before: texts are those that rows use, in order, rows are in the order of
+/// their texts, and sums have as many decimals as the sums of their bill need, whatever the charges had.
 #[derive(Clone, Debug)]
 pub struct Cube {
-    scale: u32,
     tag_keys: Vec<String>,
-    texts: Vec<Box<str>>,
+    texts: Texts,
     bills: BTreeMap<BillKey, Bill>,
 }
 
@@ -84,9 +90,8 @@ pub struct Cube {
 #[derive(Clone, Copy, Debug)]
 pub struct RowView<'a> {
     cube: &'a Cube,
-    row: &'a Row,
-    list_missing: bool,
-    contracted_missing: bool,
+    bill: &'a Bill,
+    row: usize,
 }
 
 impl Cube {
@@ -95,14 +100,34 @@ impl Cube {
         &self.tag_keys
     }
 
-    /// Decimals of the sums.
+    /// Most decimals of a sum.
     pub fn scale(&self) -> u32 {
-        self.scale
+        self.bills.values().map(|bill| bill.scale).max().unwrap_or(0)
     }
 
-    /// Most decimals of a cost of one bill; none where the cube does not hold it.
+    /// Most decimals of a sum of one bill; none where the cube does not hold it.
     pub fn scale_of(&self, key: BillKey) -> u32 {
         self.bills.get(&key).map_or(0, |bill| bill.scale)
+    }
+
+    /// How many texts there are; codes are below.
+    pub(crate) fn count_of_texts(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// The code of a text; none where no row has it. The empty text has one always.
+    pub(crate) fn code_of(&self, text: &str) -> Option<Code> {
+        self.texts.search(text)
+    }
+
+    /// The text of a code.
+    pub(crate) fn text(&self, code: Code) -> &str {
+        self.texts.get(code)
+    }
+
+    /// The codes of the texts that begin with `prefix`.
+    pub(crate) fn codes_from(&self, prefix: &str) -> Range<usize> {
+        self.texts.range_of(prefix)
     }
 
     /// The bills, oldest first.
@@ -112,9 +137,9 @@ impl Cube {
 
     /// The rows of a bill; none for a bill that the cube does not hold.
     pub fn rows(&self, key: BillKey) -> impl ExactSizeIterator<Item = RowView<'_>> + Clone {
-        let (rows, list_missing, contracted_missing) =
-            self.bills.get(&key).map_or((&[][..], true, true), |bill| (&bill.rows[..], bill.list_missing, bill.contracted_missing));
-        rows.iter().map(move |row| RowView { cube: self, row, list_missing, contracted_missing })
+        let bill = self.bills.get(&key);
+        let rows = bill.map_or(0, |bill| bill.rows.len());
+        (0..rows).map(move |row| RowView { cube: self, bill: bill.expect("INVARIANT: without a bill there is no row"), row })
     }
 
     /// The master bill: all charges of a bill, and how many they are.
@@ -152,29 +177,47 @@ impl Cube {
 impl<'a> RowView<'a> {
     /// The value of a dimension; null is the empty text.
     pub fn value(self, dimension: Dimension) -> &'a str {
-        &self.cube.texts[self.row.codes[dimension as usize] as usize]
+        self.cube.texts.get(self.code(dimension))
     }
 
     /// The value of the tag key at `place` in [`Cube::tag_keys`]; the empty text where the charges lack it.
     pub fn tag(self, place: usize) -> &'a str {
-        &self.cube.texts[self.row.codes[Dimension::COUNT + place] as usize]
+        self.cube.texts.get(self.codes()[Dimension::COUNT + place])
+    }
+
+    /// The code of the value of a dimension. Codes of one cube are in the order of their texts.
+    pub(crate) fn code(self, dimension: Dimension) -> Code {
+        self.codes()[dimension as usize]
+    }
+
+    /// The codes of all dimensions, then of all tag keys.
+    pub(crate) fn codes(self) -> &'a [Code] {
+        self.bill.rows.codes(self.row)
     }
 
     /// How many charges the row sums.
     pub fn charges(self) -> u64 {
-        self.row.sums.charges
+        self.bill.rows.charges(self.row)
     }
 
     /// The exact sums.
     pub fn cost(self) -> Cost {
-        let exact = |units| Exact::new(units, self.cube.scale);
-        let sums = &self.row.sums;
+        let [billed, effective, list, contracted] = self.bill.rows.sums(self.row).map(|units| Exact::new(units, self.bill.scale));
         Cost {
-            billed: exact(sums.billed),
-            effective: exact(sums.effective),
-            list: (!self.list_missing).then(|| exact(sums.list)),
-            contracted: (!self.contracted_missing).then(|| exact(sums.contracted)),
+            billed,
+            effective,
+            list: (!self.bill.list_missing).then_some(list),
+            contracted: (!self.bill.contracted_missing).then_some(contracted),
         }
+    }
+
+    /// The exact sum in one basis, counted in units of the [scale of the bill](Cube::scale_of).
+    pub(crate) fn units(self, basis: CostBasis) -> Units {
+        let which = match basis {
+            CostBasis::Billed => 0,
+            CostBasis::Effective => 1,
+        };
+        self.bill.rows.sum(self.row, which)
     }
 
     /// What kind of money it is.
@@ -193,24 +236,5 @@ impl<'a> RowView<'a> {
     /// For a provider's correction (FOCUS ChargeClass `Correction`): the month that it corrects.
     pub fn correction_of(self) -> Option<BillingPeriod> {
         (self.value(Dimension::ChargeClass) == "Correction").then(|| self.value(Dimension::ChargeMonth).parse().ok()).flatten()
-    }
-}
-
-impl Sums {
-    fn times(&self, factor: Units) -> Sums {
-        self.each(|units| times(units, factor))
-    }
-
-    fn each(&self, of: impl Fn(Units) -> Units) -> Sums {
-        let Sums { charges, billed, effective, list, contracted } = *self;
-        Sums { charges, billed: of(billed), effective: of(effective), list: of(list), contracted: of(contracted) }
-    }
-
-    fn add(&mut self, other: &Sums) {
-        self.charges += other.charges;
-        self.billed = plus(self.billed, other.billed);
-        self.effective = plus(self.effective, other.effective);
-        self.list = plus(self.list, other.list);
-        self.contracted = plus(self.contracted, other.contracted);
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Bill, BillKey, Code, Cube, CubeBuilder, CubeError, Row};
-use crate::charge::Dimension;
+use super::order::put_in_order;
+use super::rows::SUMS;
+use super::{Bill, BillKey, Cube, CubeBuilder, CubeError};
 use crate::exact::{MAX_DECIMALS, SPLIT_DECIMALS, Units, power_of_ten};
 use crate::period::BillingPeriod;
 
@@ -26,17 +27,24 @@ pub enum CubeMergeError {
     TooLarge(BillKey),
 }
 
+impl CubeMergeError {
+    pub(super) fn of_tag_keys(first: &[String], second: &[String]) -> CubeMergeError {
+        CubeMergeError::TagKeys { first: first.join(", "), second: second.join(", ") }
+    }
+}
+
 impl Cube {
     /// The cube of the charges of all these cubes; of none, the empty cube without tag keys.
     pub fn merge<'a>(cubes: impl IntoIterator<Item = &'a Cube>) -> Result<Cube, CubeMergeError> {
         let mut cubes = cubes.into_iter().peekable();
         let tag_keys = cubes.peek().map_or(&[][..], |first| &first.tag_keys);
+        let all_tags: Vec<usize> = (0..tag_keys.len()).collect();
         let mut builder = CubeBuilder::new(tag_keys.to_vec());
         for cube in cubes {
             if cube.tag_keys != tag_keys {
-                return Err(CubeMergeError::TagKeys { first: tag_keys.join(", "), second: cube.tag_keys.join(", ") });
+                return Err(CubeMergeError::of_tag_keys(tag_keys, &cube.tag_keys));
             }
-            builder.add_cube(cube)?;
+            builder.add_cube(cube, &all_tags)?;
         }
         let merged = builder.finish();
         match merged.bill_without_room() {
@@ -55,18 +63,9 @@ impl Cube {
         }
         let place = |key: &String| self.tag_keys.iter().position(|known| known == key).ok_or_else(|| key.clone());
         let places: Vec<usize> = tag_keys.iter().map(place).collect::<Result<_, _>>()?;
-        let fewer = |row: &Row| {
-            let tags = places.iter().map(|place| row.codes[Dimension::COUNT + place]);
-            Row { codes: row.codes[..Dimension::COUNT].iter().copied().chain(tags).collect(), sums: row.sums }
-        };
-        let bills = self.bills.iter().map(|(key, bill)| {
-            let rows = bill.rows.iter().map(fewer).collect();
-            (*key, Bill { rows, sub_account_names: bill.sub_account_names.clone(), ..*bill })
-        });
-        let split = Cube { scale: self.scale, tag_keys: tag_keys.to_vec(), texts: self.texts.clone(), bills: bills.collect() };
         // Rows that only a dropped tag told apart are one row now.
         let mut builder = CubeBuilder::new(tag_keys.to_vec());
-        builder.add_cube(&split).expect("INVARIANT: fewer combinations of the same texts are within the limits");
+        builder.add_cube(self, &places).expect("INVARIANT: fewer combinations of the same texts are within the limits");
         Ok(builder.finish())
     }
 
@@ -80,51 +79,42 @@ impl Cube {
         self.of_bills(|key| key == bill)
     }
 
-    /// With the texts that its rows use only, in order: then codes are in the order of their texts.
-    pub(super) fn of_bills(&self, keep: impl Fn(BillKey) -> bool) -> Cube {
-        let kept = || self.bills.iter().filter(|(key, _)| keep(**key));
-        let scale = kept().map(|(_, bill)| bill.scale).max().unwrap_or(0);
-        let (texts, codes) = self.texts_of(kept().flat_map(|(_, bill)| &bill.rows));
-        let divisor = power_of_ten(self.scale - scale);
-        let row = |row: &Row| Row {
-            codes: row.codes.iter().map(|code| codes[*code as usize]).collect(),
-            sums: row.sums.each(|units| units / divisor),
-        };
-        let bills: BTreeMap<BillKey, Bill> = kept()
-            .map(|(key, bill)| {
-                let rows = bill.rows.iter().map(row).collect();
-                (*key, Bill { rows, sub_account_names: bill.sub_account_names.clone(), ..*bill })
-            })
-            .collect();
-        Cube { scale, tag_keys: self.tag_keys.clone(), texts, bills }
-    }
-
-    /// The texts of rows, the empty one and then each once in order; and the place there of every text here.
-    fn texts_of<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> (Vec<Box<str>>, Vec<Code>) {
-        let mut is_used = vec![false; self.texts.len()];
-        for code in rows.flat_map(|row| row.codes.iter()) {
-            is_used[*code as usize] = true;
+    fn of_bills(&self, keep: impl Fn(BillKey) -> bool) -> Cube {
+        let mut bills: BTreeMap<BillKey, Bill> =
+            self.bills.iter().filter(|(key, _)| keep(**key)).map(|(key, bill)| (*key, bill.clone())).collect();
+        if bills.len() == self.bills.len() {
+            return self.clone();
         }
-        is_used[0] = true;
-        let mut used: Vec<usize> = (0..self.texts.len()).filter(|place| is_used[*place]).collect();
-        used.sort_unstable_by(|a, b| self.texts[*a].cmp(&self.texts[*b]));
-        let mut codes: Vec<Code> = vec![0; self.texts.len()];
-        for (code, place) in used.iter().enumerate() {
-            codes[*place] = Code::try_from(code).expect("INVARIANT: no more texts than before");
-        }
-        (used.into_iter().map(|place| self.texts[place].clone()).collect(), codes)
+        let texts = put_in_order(self.texts.clone(), bills.values_mut().map(|bill| &mut bill.rows));
+        Cube { tag_keys: self.tag_keys.clone(), texts: texts.compact(), bills }
     }
 
     /// A bill whose sums leave no room to divide them at the largest scale.
     pub(super) fn bill_without_room(&self) -> Option<BillKey> {
-        let widest = power_of_ten(MAX_DECIMALS + SPLIT_DECIMALS - self.scale);
-        let has_room = |of: fn(&Row) -> Units, rows: &[Row]| {
-            let whole = rows.iter().try_fold(Units::ZERO, |sum, row| sum.checked_add(of(row).checked_abs()?));
-            whole.and_then(|whole| whole.checked_mul(widest)).is_some()
+        let lacks_room = |bill: &Bill| {
+            let mut room = Room::default();
+            !(0..bill.rows.len()).all(|row| room.take(&bill.rows.sums(row), bill.scale))
         };
-        let sums: [fn(&Row) -> Units; 4] =
-            [|row| row.sums.billed, |row| row.sums.effective, |row| row.sums.list, |row| row.sums.contracted];
-        let lacks_room = |bill: &Bill| sums.iter().any(|of| !has_room(*of, &bill.rows));
         self.bills.iter().find(|(_, bill)| lacks_room(bill)).map(|(key, _)| *key)
+    }
+}
+
+/// What the sums of a bill take of 256 bits, whatever their signs, at the largest scale that they are divided at.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Room {
+    taken: [Units; SUMS],
+}
+
+impl Room {
+    /// Takes a row's sums of so many decimals; false where there is no room for them.
+    pub(super) fn take(&mut self, sums: &[Units; SUMS], scale: u32) -> bool {
+        let widest = power_of_ten(MAX_DECIMALS + SPLIT_DECIMALS - scale);
+        self.taken.iter_mut().zip(sums).all(|(taken, sum)| {
+            let more = sum.checked_abs().and_then(|sum| sum.checked_mul(widest)).and_then(|sum| taken.checked_add(sum));
+            more.is_some_and(|more| {
+                *taken = more;
+                true
+            })
+        })
     }
 }

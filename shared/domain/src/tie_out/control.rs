@@ -82,6 +82,16 @@ impl ControlTotals {
         self.sums.entry(key).or_default().add(&ControlSum { charges: 1, billed: cost.billed, tax, effective: cost.effective });
     }
 
+    /// Counts charges that agree in all of the key.
+    pub fn add_sum(&mut self, key: ControlKey, sum: &ControlSum) {
+        self.sums.entry(key).or_default().add(sum);
+    }
+
+    /// The sums and what they are of.
+    pub fn iter(&self) -> impl Iterator<Item = (&ControlKey, &ControlSum)> {
+        self.sums.iter()
+    }
+
     /// The sums of all of these together.
     pub fn merge<'a>(totals: impl IntoIterator<Item = &'a ControlTotals>) -> ControlTotals {
         let mut merged = ControlTotals::default();

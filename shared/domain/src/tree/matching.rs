@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::Node;
 use crate::charge::Dimension;
-use crate::cube::RowView;
 
 /// What a condition looks at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,19 +96,6 @@ pub struct Rule {
     pub to: Node,
     /// The conditions, each field at most once; none matches every charge.
     pub conditions: Vec<Condition>,
-}
-
-impl Rule {
-    /// Whether a row of a cube meets all conditions. `tag_places` gives the place of each tag key in the cube.
-    pub(crate) fn matches(&self, row: RowView<'_>, tag_place: &dyn Fn(&str) -> usize) -> bool {
-        self.conditions.iter().all(|condition| {
-            let value = match &condition.field {
-                MatchField::Dimension(dimension) => row.value(*dimension),
-                MatchField::Tag(key) => row.tag(tag_place(key)),
-            };
-            condition.test.holds(value)
-        })
-    }
 }
 
 #[cfg(test)]

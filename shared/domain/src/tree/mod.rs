@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod draft;
+mod matcher;
 mod matching;
 mod shadows;
 
@@ -17,6 +18,7 @@ use crate::exact::Exact;
 use crate::period::BillingPeriod;
 
 pub use check::{Problem, Severity};
+pub(crate) use matcher::Matcher;
 pub use matching::{Condition, MatchField, Rule, Test};
 
 /// Whether a cost group's journals may move. Begins as showback.

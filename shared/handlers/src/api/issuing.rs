@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use dayone_domain::people::Role;
 use dayone_domain::source::{Finality, Source};
-use dayone_workflow::deliveries::SourceView;
+use dayone_workflow::deliveries::{Awaited, AwaitedFile, FileRefusal, SourceView, Trouble};
 use dayone_workflow::issuing::IssueReport;
 use dayone_workflow::views::BillView;
 use serde::{Deserialize, Serialize};
@@ -96,6 +96,99 @@ pub struct SourceBody {
     unchanged_for_days: Option<u32>,
     /// The periods that have a delivery, oldest first.
     periods: Vec<SourcePeriod>,
+    /// Deliveries that are not complete, oldest first: they change nothing.
+    awaited: Vec<AwaitedBody>,
+}
+
+/// A delivery that is not complete.
+#[derive(Serialize, ToSchema)]
+pub struct AwaitedBody {
+    /// Billing period; nothing where only the files say.
+    period: Option<String>,
+    /// The manifest's key; nothing for a file that no manifest names.
+    manifest: Option<String>,
+    /// When the manifest was written; of a file that none names, when that was.
+    modified: DateTime<Utc>,
+    /// When it became known.
+    since: DateTime<Utc>,
+    /// How many files it has.
+    files: u32,
+    /// How many of them are read.
+    read: u32,
+    /// The first of the others.
+    unread: Vec<UnreadFile>,
+    /// Why it is not taken although all of its files are read, or why its manifest is refused.
+    refused: Option<RefusedFile>,
+    /// Whether it has been awaited for longer than the policy's `late_after_hours`.
+    is_late: bool,
+    /// All of it, for people.
+    sentence: String,
+}
+
+/// A file that a delivery waits for.
+#[derive(Serialize, ToSchema)]
+pub struct UnreadFile {
+    /// Its key, as the manifest names it.
+    file: String,
+    /// `missing`, `differs` (it has another ETag or size than the manifest says), `changed` (it was overwritten before it
+    /// was read), `refused`, or `to_read`.
+    why: &'static str,
+    /// Why it cannot be read right.
+    refused: Option<RefusedFile>,
+}
+
+/// Why a file cannot be read right.
+#[derive(Serialize, ToSchema)]
+pub struct RefusedFile {
+    /// The file.
+    file: String,
+    /// The line or row, from 1.
+    row: Option<u64>,
+    /// The column.
+    column: Option<String>,
+    /// The value.
+    value: Option<String>,
+    /// What is wrong.
+    reason: String,
+    /// What to do next.
+    what_to_do: String,
+}
+
+impl From<&FileRefusal> for RefusedFile {
+    fn from(refusal: &FileRefusal) -> RefusedFile {
+        let FileRefusal { file, row, column, value, reason, what_to_do, .. } = refusal.clone();
+        RefusedFile { file, row, column, value, reason, what_to_do }
+    }
+}
+
+impl From<&AwaitedFile> for UnreadFile {
+    fn from(file: &AwaitedFile) -> UnreadFile {
+        let (why, refused) = match &file.trouble {
+            Trouble::Missing => ("missing", None),
+            Trouble::Differs => ("differs", None),
+            Trouble::Changed => ("changed", None),
+            Trouble::Refused { refusal } => ("refused", Some(RefusedFile::from(refusal))),
+            Trouble::ToRead => ("to_read", None),
+        };
+        UnreadFile { file: file.key.clone(), why, refused }
+    }
+}
+
+impl From<&Awaited> for AwaitedBody {
+    fn from(awaited: &Awaited) -> AwaitedBody {
+        AwaitedBody {
+            period: awaited.period.map(|period| period.to_string()),
+            manifest: awaited.manifest.clone(),
+            modified: awaited.modified,
+            since: awaited.since,
+            files: awaited.files,
+            read: awaited.read,
+            unread: awaited.unread.iter().map(UnreadFile::from).collect(),
+            refused: awaited.refused.as_ref().map(RefusedFile::from),
+            is_late: awaited.is_late,
+            sentence: awaited.sentence(),
+        }
+    }
 }
 
 /// A source in a billing period.
@@ -138,7 +231,7 @@ impl From<&SourceView> for SourcePeriod {
 }
 
 impl SourceBody {
-    fn of(source: &Source, periods: &[SourceView]) -> SourceBody {
+    fn of(source: &Source, periods: &[SourceView], awaited: &[Awaited]) -> SourceBody {
         let (finality, unchanged_for_days) = match source.finality {
             Finality::WhenClosed => ("when_closed", None),
             Finality::WhenInvoicedAndUnchanged { days } => ("when_invoiced_and_unchanged", Some(days)),
@@ -153,17 +246,19 @@ impl SourceBody {
             finality,
             unchanged_for_days,
             periods: periods.iter().filter(|view| view.source == source.id).map(SourcePeriod::from).collect(),
+            awaited: awaited.iter().filter(|awaited| awaited.source == source.id).map(AwaitedBody::from).collect(),
         }
     }
 }
 
-/// The sources and what they have delivered. For controllers, FinOps and auditors.
+/// The sources, what they have delivered, and what of it is not complete. For controllers, FinOps and auditors.
 #[utoipa::path(get, path = "/sources", operation_id = "list_sources", tag = "Bills", responses((status = 200, body = Vec<SourceBody>)))]
 pub async fn sources(reading: Reading) -> Answer {
     reading.sees_all()?;
     let settings = reading.tenant.settings().await?;
     let periods = reading.tenant.source_periods().await?;
-    answer::json(&settings.sources.iter().map(|source| SourceBody::of(source, &periods)).collect::<Vec<_>>())
+    let awaited = reading.tenant.awaited(&settings).await?;
+    answer::json(&settings.sources.iter().map(|source| SourceBody::of(source, &periods, &awaited)).collect::<Vec<_>>())
 }
 
 /// The source and the billing period of an address.
@@ -216,6 +311,8 @@ pub struct IssueBody {
     reminded: Vec<InvoiceName>,
     /// Invoices for which the policy took silence for a yes.
     deemed: Vec<InvoiceName>,
+    /// Deliveries that are late, each a sentence that says what it waits for.
+    late: Vec<String>,
 }
 
 /// A source that the policy closed.
@@ -266,6 +363,7 @@ impl From<&IssueReport> for IssueBody {
             waiting: report.waiting.iter().map(|(bill, reason)| WaitingBill { bill: (*bill).into(), reason: reason.clone() }).collect(),
             reminded: report.reminded.iter().map(InvoiceName::from).collect(),
             deemed: report.deemed.iter().map(InvoiceName::from).collect(),
+            late: report.late.clone(),
         }
     }
 }

@@ -13,7 +13,7 @@ use dayone_domain::ledger::{JournalStatus, MoneyState};
 use dayone_domain::policy::Policy;
 use dayone_domain::review::{Stage, Standing};
 use dayone_workflow::Failure;
-use dayone_workflow::deliveries::SourceView;
+use dayone_workflow::deliveries::{Awaited, SourceView};
 use dayone_workflow::issuing::Plan;
 use dayone_workflow::ledger::JournalFilter;
 use dayone_workflow::review::InvoiceFilter;
@@ -23,7 +23,7 @@ use dayone_workflow::views::{BillView, InvoiceView, JournalView};
 use super::answer::{self, Answer, Notice};
 use super::frame::{Frame, Place};
 use super::mine::{self, InvoiceRow};
-use super::problem::Problem;
+use super::problem::{self, Problem};
 use super::states::{self, States};
 use super::visit::{Posted, Visit};
 use super::{address, bills, words};
@@ -46,6 +46,8 @@ struct MonthPage {
     nothing: Option<&'static str>,
     /// That the person owns cost groups, too.
     mine: Option<String>,
+    /// Deliveries that are late and of no bill that is shown.
+    late: Vec<String>,
     bills: Vec<BillPart>,
     may_issue: bool,
 }
@@ -142,6 +144,7 @@ pub async fn issue(posted: Posted) -> Response {
 struct Known<'a> {
     visit: &'a Visit,
     sources: Vec<SourceView>,
+    awaited: Vec<Awaited>,
     journals: Vec<JournalView>,
     tie_outs: Vec<PeriodTieOut>,
     wanted: Option<Standing>,
@@ -152,12 +155,17 @@ async fn page(visit: &Visit, notice: &Notice) -> Answer {
     let periods = bills::periods(&known_bills);
     let asked = [visit.query.get("month"), notice.fields.get("period")].into_iter().find_map(|text| text.parse().ok());
     let period = asked.filter(|period| periods.contains(period)).or(periods.first().copied());
+    let awaited = awaited(visit).await?;
+    let late =
+        awaited.iter().filter(|awaited| awaited.is_late && (period.is_none() || awaited.period.is_some_and(|of| Some(of) != period)));
+    let late = late.map(|awaited| problem::sentence(&awaited.sentence())).collect();
     let mut parts = Vec::new();
     let mut untied = None;
     if let Some(period) = period {
         let known = Known {
             visit,
             sources: visit.tenant.source_periods().await?,
+            awaited,
             journals: visit.tenant.journals(visit.actor(), JournalFilter::default()).await?,
             tie_outs: tie_outs(visit, period, &mut untied).await,
             wanted: wanted(visit.query.get("standing")),
@@ -184,6 +192,7 @@ async fn page(visit: &Visit, notice: &Notice) -> Answer {
             .is_none()
             .then_some("Nothing was issued yet. Invoices come on the day after a month ends, from the deliveries that are there."),
         mine: (!own.is_empty()).then(|| waiting_for(&own)),
+        late,
         bills: parts,
         may_issue: visit.is_controller(),
     };
@@ -343,7 +352,8 @@ fn roll_up_row(bill: BillKey, group: &str, name: &str, level: usize) -> InvoiceR
 
 /// What keeps the bill from being done.
 fn blocks(known: &Known<'_>, bill: &BillView, invoices: &[InvoiceView]) -> Vec<Block> {
-    let mut blocks = sources(known, bill);
+    let mut blocks = awaited_blocks(known, bill);
+    blocks.extend(sources(known, bill));
     blocks.extend(known.tie_outs.iter().find(|tie_out| tie_out.bill == bill.bill && tie_out.waits).map(|_| Block {
         what: "A newer delivery".to_owned(),
         href: Some(format!("/tie-out/{}#bill-{}", bill.bill.period, bill.bill.currency)),
@@ -408,6 +418,31 @@ fn unposted(known: &Known<'_>, bill: &BillView) -> Option<Block> {
     }
     let what = format!("{} is accepted and cannot be posted", amount::money_with_code(*amount));
     Some(Block { what, href: Some("/journals".to_owned()), why: "Post to see why".to_owned(), close: None })
+}
+
+/// Deliveries that are not complete.
+async fn awaited(visit: &Visit) -> Result<Vec<Awaited>, Failure> {
+    match visit.settings() {
+        Ok(settings) => visit.tenant.awaited(settings).await,
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
+/// Deliveries of the bill's billing period, or of one that only their files say, that are not complete.
+fn awaited_blocks(known: &Known<'_>, bill: &BillView) -> Vec<Block> {
+    let Ok(settings) = known.visit.settings() else { return Vec::new() };
+    let period = bill.bill.period;
+    let is_of_bill = |awaited: &&Awaited| {
+        let source = settings.sources.get(&awaited.source);
+        awaited.period.is_none_or(|of| of == period) && source.is_some_and(|source| source.is_expected(period, bill.bill.currency))
+    };
+    let block = |awaited: &Awaited| Block {
+        what: format!("{} of {}", if awaited.is_late { "A late delivery" } else { "A delivery that is not complete" }, awaited.source),
+        href: None,
+        why: problem::sentence(&awaited.sentence()),
+        close: None,
+    };
+    known.awaited.iter().filter(is_of_bill).map(block).collect()
 }
 
 /// The bill's sources that are not closed.

@@ -15,7 +15,7 @@ use super::bill::{BillEvent, BillState};
 use super::decide::{deciding, fingerprint, inputs};
 use super::run::{MOST_CARRIED, Proposal};
 use crate::configuration::Settings;
-use crate::deliveries::SourceView;
+use crate::deliveries::{Awaited, SourceView};
 use crate::failure::{Failure, retried};
 use crate::keys;
 use crate::mail::MailTask;
@@ -69,12 +69,14 @@ pub struct IssueReport {
     pub reminded: Vec<InvoiceRef>,
     /// The policy took silence for a yes.
     pub deemed: Vec<InvoiceRef>,
+    /// Deliveries that are late: each a sentence that says what it waits for.
+    pub late: Vec<String>,
 }
 
 impl IssueReport {
     /// Whether nothing was due.
     pub fn is_empty(&self) -> bool {
-        IssueReport { waiting: Vec::new(), ..self.clone() } == IssueReport::default()
+        IssueReport { waiting: Vec::new(), late: Vec::new(), ..self.clone() } == IssueReport::default()
     }
 }
 
@@ -92,9 +94,11 @@ impl Tenant {
         let mut report = IssueReport::default();
         // What was done stays done and is not due again: a configuration that was put meanwhile only means to go on.
         let issued = retried!(self.issue_day(by, as_of, &mut report));
-        // A bill that cannot be issued must not keep the mail and the anchor of those that were.
+        // A bill that cannot be issued must not keep the mail and the anchor of those that were, nor what is late.
+        let late = self.late().await;
         self.send_mail().await?;
         self.anchor().await?;
+        report.late = late?.iter().map(Awaited::sentence).collect();
         issued.map(|()| report)
     }
 

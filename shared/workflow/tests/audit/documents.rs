@@ -161,6 +161,7 @@ async fn delivery(named: &mut Named<'_>) -> Delivery {
         currencies: vec![bill().currency],
         tag_keys: Vec::new(),
         is_invoiced: true,
+        made_of: None,
     }
 }
 

@@ -416,6 +416,7 @@ async fn every_event_of_sources_bills_runs_and_batches_has_a_sentence() {
         currencies: vec![bill().currency],
         tag_keys: Vec::new(),
         is_invoiced: true,
+        made_of: None,
     };
     let source = vec![SourceEvent::Delivered { delivery }, SourceEvent::Closed];
     let expected = ["the policy took in a delivery of 1234 charges", "the policy closed the source for the period"];

@@ -77,9 +77,9 @@ fn no_room(error: &io::Error) -> dayone_workflow::Failure {
 }
 
 async fn read(tenant: &Tenant, by: &By, root: &Path, notes: &mut Vec<u8>) -> Result<Taken, Failure> {
-    let Inputs { files, left_out } = inputs::find(&[PathBuf::from(root)])?;
+    let Inputs { files, left_out, manifests } = inputs::gather(&[PathBuf::from(root)])?;
     load::note_left_out(&left_out, notes)?;
-    let batch = Batch { files, source: None, currency: None, root: Some(root) };
+    let batch = Batch { files, manifests, source: None, currency: None, root: Some(root) };
     super::take(tenant, by, batch, &ProgressBar::hidden(), notes).await
 }
 
