@@ -83,10 +83,14 @@ pub fn moment(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// `1 charge`, `20,431 charges`.
+/// `1 charge`, `20,431 charges`, `2 deliveries`.
 pub fn count(number: u64, noun: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{ending}", grouped(&number.to_string()))
+    let (stem, ending) = match noun.strip_suffix('y') {
+        _ if number == 1 => (noun, ""),
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => (stem, "ies"),
+        _ => (noun, "s"),
+    };
+    format!("{} {stem}{ending}", grouped(&number.to_string()))
 }
 
 #[cfg(test)]
@@ -99,6 +103,10 @@ mod tests {
         assert_eq!(percent(None), "–");
         assert_eq!(count(1, "charge"), "1 charge");
         assert_eq!(count(20_431, "charge"), "20,431 charges");
+        assert_eq!(
+            (count(1, "delivery"), count(2, "delivery"), count(2, "day")),
+            ("1 delivery".into(), "2 deliveries".into(), "2 days".into())
+        );
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub(crate) enum Cell<'a> {
     Moment(NaiveDateTime),
     /// In the order of the file; a value may be null.
     Map(Vec<(Cow<'a, str>, Option<Cow<'a, str>>)>),
+    /// Tags under the keys of the charge, those that are needed: they were read from a map or a text.
+    Tags(Vec<(&'a str, &'a str)>),
 }
 
 impl<'a> Cell<'a> {
@@ -44,6 +46,7 @@ impl<'a> Cell<'a> {
             Cell::Double(double) => Cow::Owned(format!("{double:e}")),
             Cell::Decimal(decimal) => Cow::Owned(decimal.clone()),
             Cell::Moment(moment) => Cow::Owned(moment.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string()),
+            Cell::Tags(tags) => Cow::Owned(tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")),
             Cell::Map(entries) => {
                 let shown = |(key, value): &(Cow<'_, str>, Option<Cow<'_, str>>)| {
                     format!("{}={}", cut(key, MAP_SHOWN_BYTES), cut(value.as_deref().unwrap_or("null"), MAP_SHOWN_BYTES))

@@ -87,7 +87,7 @@ impl<'r> ChargeRow<'r> {
         let cell = self.cell(slot)?;
         let text = match cell {
             Cell::Null => return Ok(None),
-            Cell::Moment(_) | Cell::Map(_) => Cow::Borrowed("?"),
+            Cell::Moment(_) | Cell::Map(_) | Cell::Tags(_) => Cow::Borrowed("?"),
             _ => cell.to_text(),
         };
         Exact::parse(&text).map(Some).map_err(|error| {

@@ -43,6 +43,11 @@ pub use format::{FocusVersion, Format};
 pub use refusal::{ChargeRefusal, Place, Refusal};
 pub use summing::{SummedFile, sum};
 
+/// The revision of what files are read to. To be raised with every change after which a file that could be read before
+/// gives other charges, sums or notes: what was read at an older revision is then read anew when its files are ingested
+/// again.
+pub const READER_REVISION: u32 = 1;
+
 /// What the file itself does not say.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadOptions<'a> {

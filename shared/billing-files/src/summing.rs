@@ -53,11 +53,7 @@ pub fn sum(
     match summed {
         Ok(summed) => Ok(summed),
         Err(Stopped::GaveUp(GiveUp(why))) => sum_by_row(path, options, on_progress, cube, why),
-        // Once more, row by row, for the row that the cube refuses.
-        Err(Stopped::Cube(error)) => match sum_by_row(path, options, on_progress, cube, "the cube") {
-            Ok(_) => Err(of_whole_file(&error).in_file(path)),
-            Err(refusal) => Err(refusal),
-        },
+        Err(Stopped::Cube(error)) => Err(of_whole_file(&error).in_file(path)),
     }
 }
 
@@ -112,11 +108,13 @@ fn sum_parquet(
     let scale = plan.scale(&mapper)?;
     let all_rows = plan.rows()?;
     let next = AtomicUsize::new(0);
+    let workers = workers.get().min(plan.row_groups().max(1));
+    let most_combinations = cube.most_rows() / workers;
     let work = |on_rows: &mut dyn FnMut(usize)| -> Result<Sums, GiveUp> {
         // Of its own: a mapping remembers what it reads.
         let needed = Needed::Only(needed.iter().cloned().collect());
         let mapper = Mapper::for_header(plan.header(), options, &needed).map_err(|_| GiveUp("a header that is refused"))?;
-        let mut engine = Engine::new(&mapper, &tag_keys, scale);
+        let mut engine = Engine::new(&mapper, &tag_keys, scale, most_combinations);
         let mut filler = Filler::new(&plan, &mapper, scale, &mut engine);
         loop {
             let group = next.fetch_add(1, Ordering::Relaxed);
@@ -134,7 +132,6 @@ fn sum_parquet(
         let bytes = u128::from(total) * u128::from(read) / u128::from(all_rows.max(1));
         on_progress(Progress { read: u64::try_from(bytes).unwrap_or(total).min(total), total });
     };
-    let workers = workers.get().min(plan.row_groups().max(1));
     let sums = match workers {
         1 => vec![work(&mut count)?],
         _ => thread::scope(|scope| {
@@ -157,12 +154,8 @@ fn sum_parquet(
     if sums.iter().map(Sums::rows).sum::<u64>() != all_rows {
         return Err(GiveUp("rows that are missing").into());
     }
-    let mut control = ControlTotals::default();
-    let mut counts = Counts::default();
-    for sums in sums {
-        counts = counts.plus(sums.counts());
-        sums.put(mapper.has_list_and_contracted(), tag_keys.len(), cube, &mut control).map_err(Stopped::Cube)?;
-    }
+    let counts = sums.iter().fold(Counts::default(), |counts, sums| counts.plus(sums.counts()));
+    let control = hand_over(sums, &mapper, cube)?;
     on_progress(Progress { read: total, total });
     let facts = facts_of(Container::Parquet, &mapper, &counts, all_rows, plan.header().names().len());
     Ok(SummedFile { facts, control, by_row: None })
@@ -179,12 +172,26 @@ fn sum_text(
 ) -> Result<SummedFile, Stopped> {
     let tag_keys = cube.tag_keys().to_vec();
     let mut on_read = |read: u64| on_progress(Progress { read: read.min(total), total });
-    let csv::summed::SummedText { mapper, sums, columns } = csv::summed::sum(path, container, options, &tag_keys, workers, &mut on_read)?;
-    let mut control = ControlTotals::default();
-    sums.put(mapper.has_list_and_contracted(), tag_keys.len(), cube, &mut control).map_err(Stopped::Cube)?;
+    let csv::summed::SummedText { mapper, sums, columns } =
+        csv::summed::sum(path, container, options, &tag_keys, workers, cube.most_rows(), &mut on_read)?;
+    let (counts, rows) = (sums.counts(), sums.rows());
+    let control = hand_over(vec![sums], &mapper, cube)?;
     on_progress(Progress { read: total, total });
-    let facts = facts_of(container, &mapper, &sums.counts(), sums.rows(), columns);
+    let facts = facts_of(container, &mapper, &counts, rows, columns);
     Ok(SummedFile { facts, control, by_row: None })
+}
+
+/// Puts sums into the cube: all, or none where it would refuse one. Then the file is read by row, which says which.
+fn hand_over(all: Vec<Sums>, mapper: &Mapper, cube: &mut CubeBuilder) -> Result<ControlTotals, Stopped> {
+    if !Sums::all_fit(&all, cube) {
+        return Err(GiveUp("sums that the cube may refuse").into());
+    }
+    let tag_keys = cube.tag_keys().len();
+    let mut control = ControlTotals::default();
+    for sums in all {
+        sums.put(mapper.has_list_and_contracted(), tag_keys, cube, &mut control).map_err(Stopped::Cube)?;
+    }
+    Ok(control)
 }
 
 fn of_whole_file(error: &CubeError) -> Refusal {

@@ -133,6 +133,7 @@ impl TagReader {
             Cell::Map(entries) => {
                 self.collect(entries.iter().map(|(key, value)| (key.as_ref(), Cow::Borrowed(value.as_deref().unwrap_or("")))))
             }
+            Cell::Tags(tags) => Ok(tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()),
             _ => Err(TagTrouble::no_tags("is neither a JSON object nor a map")),
         }
     }

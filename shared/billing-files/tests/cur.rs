@@ -554,3 +554,14 @@ fn a_needed_column_must_be_there_once() {
     assert_eq!(charges[0].currency, "XXX");
     assert!(facts.notes[0].contains("lineItem/CurrencyCode"), "{:?}", facts.notes);
 }
+
+#[test]
+fn tags_are_summed_under_the_keys_of_the_charge_however_the_file_spells_them() {
+    let row = |tags: &str| Spelling::Cur2.row().with("resource_tags", tags);
+    for tags in [r#"{"user_user_team":"a"}"#, r#"{"user_aws_team":"a"}"#, r#"{"aws_created_by":"a"}"#] {
+        let table = row(tags).again().with("cost_category", r#"{"product":"x"}"#).again().with("cost_category", r#"{"product":"y"}"#);
+        let (_, charges) = table.read().unwrap();
+        assert_eq!(charges.len(), 3);
+        assert_eq!((charges[1].tag("cost_category:product"), charges[2].tag("cost_category:product")), (Some("x"), Some("y")), "{tags}");
+    }
+}

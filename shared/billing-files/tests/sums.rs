@@ -151,3 +151,33 @@ fn more_teams_and_accounts_than_a_narrow_field_holds_are_told_apart() {
         .collect();
     check(&many, 10_000, 1 << 20);
 }
+
+#[test]
+fn sums_that_leave_128_bits_on_the_way_are_those_of_the_charges() {
+    let one =
+        Charge { account: 0, service: 0, hours: 0, category: Some(0), billed: 0.1, effective: 0.2, list: None, decimal: 0, tags: None };
+    let most = 99_000_000_000_000_000_000i128 * 1_000_000_000_000_000_000;
+    let with = |account: u16, decimal: i128| Charge { account, decimal, ..one.clone() };
+    let charges: Vec<Charge> = (0..5)
+        .map(|account| with(account, 0))
+        .chain([with(3, -most), with(4, -most), with(0, most), with(1, most), with(2, most)])
+        .collect();
+    let folder = Folder::new();
+    let path = folder.file("bill.parquet", parquet(&charges, 300, 1 << 20));
+    let read = dayone_billing_files::read(&path, &OPTIONS, &mut |_| Ok(()));
+    sums_the_same(&path, &OPTIONS, &read);
+}
+
+#[test]
+fn an_invoice_of_two_currencies_is_refused_with_its_row_whatever_was_summed_before() {
+    let folder = Folder::new();
+    let text = |currency: &str, cost: &str| support::focus().with("BillingCurrency", currency).with("BilledCost", cost);
+    let first = text("USD", "0.12345678901234567890");
+    let table = support::Table { columns: first.columns.clone(), rows: [first.rows, text("EUR", "1").rows].concat() };
+    let path = folder.file("bill.csv", table.csv());
+    let read = dayone_billing_files::read(&path, &OPTIONS, &mut |_| Ok(()));
+    assert_eq!(sums_the_same(&path, &OPTIONS, &read), None);
+    let mut cube = dayone_domain::cube::CubeBuilder::new(Vec::new());
+    let refusal = dayone_billing_files::sum(&path, &OPTIONS, std::num::NonZeroUsize::MIN, &mut |_| {}, &mut cube).unwrap_err();
+    assert_eq!(refusal.place.map(|place| place.number()), Some(3), "{refusal}");
+}

@@ -279,6 +279,15 @@ impl Sources {
         found.min_by_key(|(length, start, _)| (*length, *start)).map(|(_, _, source)| source)
     }
 
+    /// The source whose files land at a bucket's key: its prefix is the beginning of the key. `None` for a key with `..`.
+    pub fn by_key(&self, key: &str) -> Option<&Source> {
+        let key = components(key);
+        if key.contains(&"..") {
+            return None;
+        }
+        self.sources.iter().find(|source| key.starts_with(&source.folders()))
+    }
+
     /// The source with an identifier.
     pub fn get(&self, id: &str) -> Option<&Source> {
         self.sources.iter().find(|source| source.id == id)

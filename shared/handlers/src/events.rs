@@ -68,7 +68,7 @@ impl EventRefusal {
     }
 }
 
-/// What has landed, in the event's order. Test events and deletions are known and say nothing.
+/// What has landed, in the event's order. Whatever else a bucket tells of (tests, deletions, tags) says nothing.
 ///
 /// # Errors
 /// On the first part of the event that is of no known shape; see [`messages`] for the parts by themselves.
@@ -87,19 +87,19 @@ pub fn landed(event: &[u8]) -> Result<Vec<Landed>, EventRefusal> {
 pub fn messages(event: &[u8]) -> Result<Vec<Message>, EventRefusal> {
     let event = parse(event)?;
     match records(&event)? {
-        Some(records) if records.iter().all(|record| source_of(record) == "aws:sqs") => {
-            records.iter().map(|record| message(record, 0)).collect()
+        // One odd record beside messages is refused by itself: whatever fails as a whole is never sent again.
+        Some(records) if records.iter().any(|record| source_of(record) == "aws:sqs") => {
+            let id = |record: &Value| record.get("messageId").and_then(Value::as_str).map(str::to_owned);
+            Ok(records.iter().map(|record| Message { id: id(record), landed: in_record(record, 0) }).collect())
         }
         _ => Ok(vec![Message { id: None, landed: Ok(inside(&event, 0)?) }]),
     }
 }
 
 /// A message of SQS that lies inside of so many envelopes.
-fn message(record: &Value, envelopes: usize) -> Result<Message, EventRefusal> {
+fn in_message(record: &Value, envelopes: usize) -> Result<Vec<Landed>, EventRefusal> {
     let message: SqsMessage = typed(record, "a message of SQS")?;
-    let body = message.body.unwrap_or_default();
-    let landed = parse(body.as_bytes()).and_then(|body| inside(&body, envelopes + 1));
-    Ok(Message { id: message.message_id, landed })
+    inside(&parse(message.body.unwrap_or_default().as_bytes())?, envelopes + 1)
 }
 
 fn parse(event: &[u8]) -> Result<Value, EventRefusal> {
@@ -151,7 +151,7 @@ fn source_of(record: &Value) -> &str {
 fn in_record(record: &Value, envelopes: usize) -> Result<Vec<Landed>, EventRefusal> {
     match source_of(record) {
         "aws:s3" => from_s3(typed(record, "a notification of S3")?),
-        "aws:sqs" => message(record, envelopes)?.landed,
+        "aws:sqs" => in_message(record, envelopes),
         "aws:sns" => {
             let SnsRecord { sns } = typed(record, "a notification of SNS")?;
             inside(&parse(sns.message.as_bytes())?, envelopes + 1)
@@ -169,8 +169,9 @@ fn from_s3(record: S3EventRecord) -> Result<Vec<Landed>, EventRefusal> {
     // Stores that speak S3's protocol write the prefix, S3 itself leaves it out.
     match name.strip_prefix("s3:").unwrap_or(&name).split(':').next().unwrap_or_default() {
         "ObjectCreated" => {}
-        "ObjectRemoved" | "LifecycleExpiration" | "TestEvent" => return Ok(Vec::new()),
-        _ => return Err(not_a_creation(&name)),
+        "" => return Err(not_a_creation(&name)),
+        // Deletions, tags, restored archives, tests: a bucket may send them beside.
+        _ => return Ok(Vec::new()),
     }
     let object = record.s3.object;
     let key = match (object.key, object.url_decoded_key) {
@@ -236,7 +237,7 @@ struct Object {
 fn from_event_bridge(event: EventBridgeEvent) -> Result<Vec<Landed>, EventRefusal> {
     match (event.source.as_str(), event.detail_type.as_str()) {
         ("aws.s3", "Object Created") => {}
-        ("aws.s3", "Object Deleted") => return Ok(Vec::new()),
+        ("aws.s3", kind) if kind.starts_with("Object ") => return Ok(Vec::new()),
         (_, kind) => return Err(not_a_creation(kind)),
     }
     let Detail { bucket, object } = typed(&event.detail, "an `Object Created` of S3")?;

@@ -74,6 +74,10 @@ impl BillingFiles for Formats {
         })
     }
 
+    fn reader_revision(&self) -> u32 {
+        dayone_billing_files::READER_REVISION
+    }
+
     fn most_manifest_bytes(&self) -> u64 {
         ManifestLimits::default().bytes as u64
     }

@@ -112,7 +112,7 @@ fn what_a_bucket_without_versions_does_not_say_is_absent() {
 }
 
 #[test]
-fn tests_and_deletions_are_known_and_say_nothing() {
+fn whatever_else_a_bucket_tells_of_says_nothing() {
     let test = json!({"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-11-01T02:03:04Z", "Bucket": "bills"});
     let deleted = json!({"key": "a.csv", "sequencer": "00A2"});
     for event in [
@@ -120,13 +120,20 @@ fn tests_and_deletions_are_known_and_say_nothing() {
         s3("ObjectRemoved:Delete", deleted.clone()),
         s3("ObjectRemoved:DeleteMarkerCreated", deleted.clone()),
         s3("LifecycleExpiration:Delete", deleted.clone()),
-        event_bridge("Object Deleted", deleted),
+        event_bridge("Object Deleted", deleted.clone()),
+        s3("ObjectTagging:Put", deleted.clone()),
+        s3("ObjectRestore:Completed", deleted.clone()),
+        event_bridge("Object Tags Added", deleted),
     ] {
         for event in [event.clone(), sqs(&[event])] {
             assert_eq!(of(&event).unwrap(), [], "{event}");
         }
     }
     assert_eq!(of(&sqs(&[test, created()])).unwrap(), [file("focus/a b+cé.csv")]);
+    let mut beside = created();
+    let tagged = s3("ObjectTagging:Put", json!({"key": "a.csv"}))["Records"][0].clone();
+    beside["Records"].as_array_mut().unwrap().insert(0, tagged);
+    assert_eq!(of(&beside).unwrap(), [file("focus/a b+cé.csv")]);
 }
 
 #[test]
@@ -138,6 +145,12 @@ fn a_message_that_is_refused_leaves_those_beside_it() {
     assert_eq!(messages[0].landed, Ok(vec![file("focus/a b+cé.csv")]));
     assert!(messages[1].landed.is_err() && messages[2].landed.is_err());
     assert!(landed(event.as_bytes()).is_err());
+    let mut odd = sqs(&[created(), created(), created()]);
+    odd["Records"][0] = json!({"messageId": "odd", "eventSource": "aws:dynamodb"});
+    odd["Records"][1]["body"] = json!(7);
+    let odd = dayone_handlers::events::messages(odd.to_string().as_bytes()).unwrap();
+    let of_each: Vec<_> = odd.iter().map(|message| (message.id.as_deref(), message.landed.is_ok())).collect();
+    assert_eq!(of_each, [(Some("odd"), false), (Some("m1"), false), (Some("m2"), true)]);
     let alone = dayone_handlers::events::messages(created().to_string().as_bytes()).unwrap();
     assert_eq!((alone.len(), alone[0].id.as_deref()), (1, None));
 }
@@ -165,7 +178,6 @@ fn anything_else_is_refused_with_a_reason() {
         (json!({"Records": [7]}), "comes from ``, not from a bucket"),
         (json!({"Records": [{"eventSource": "aws:dynamodb"}]}), "comes from `aws:dynamodb`, not from a bucket"),
         (without("s3"), "is not a notification of S3 as it is known (missing field `s3`)"),
-        (s3("ObjectTagging:Put", json!({"key": "a"})), "is `ObjectTagging:Put`, which says nothing of an object that was written"),
         (without("eventName"), "is ``, which says nothing"),
         (object(json!({})), "an object without bucket or key"),
         (object(json!({"key": ""})), "an object without bucket or key"),
@@ -173,7 +185,6 @@ fn anything_else_is_refused_with_a_reason() {
         (object(json!({"key": "a%FF"})), "names the key `a%FF`, which is not UTF-8 when decoded"),
         (object(json!({"key": "a", "size": -1})), "an object of a negative size"),
         (object(json!({"key": 7})), "is not a notification of S3 as it is known"),
-        (event_bridge("Object Restore Completed", json!({"key": "a"})), "is `Object Restore Completed`"),
         (event_bridge("Object Created", json!({})), "is not an `Object Created` of S3 as it is known (missing field `key`)"),
         (event_bridge("Object Created", json!({"key": ""})), "an object without bucket or key"),
         (json!({"detail-type": "Object Created"}), "is not an event of EventBridge as it is known"),

@@ -212,9 +212,9 @@ fn files_id(files: impl Iterator<Item = Digest>) -> Digest {
     Digest::of(hashes.concat().as_bytes())
 }
 
-/// Whether it is the same bytes, read for the same tags.
+/// Whether it is the same bytes, read for the same tags to the same charges: a newer reader may have read others.
 fn is_same(new: &Delivery, old: &Delivery) -> bool {
-    (new.id, &new.tag_keys) == (old.id, &old.tag_keys)
+    (new.id, &new.tag_keys, new.cube, new.control) == (old.id, &old.tag_keys, old.cube, old.control)
 }
 
 /// Newest is the time of modification, then what it was made of, then the identifier; the same files read with other
@@ -243,8 +243,7 @@ impl Tenant {
         made_of: Option<MadeOf>,
         unchanged: Option<(Key, Option<Record>)>,
     ) -> Result<Delivered, Failure> {
-        let source = known_source(settings, &new.source)?;
-        check(source, &new)?;
+        check_deliverable(settings, &new)?;
         let delivery = Delivery { made_of, ..self.keep(&new).await? };
         let stream: Stream<SourceEvent> = self.stream(StreamId::source(&new.source, new.period)).await?;
         let is_known = stream.events.iter().any(|recorded| {
@@ -383,6 +382,11 @@ fn known_source<'a>(settings: &'a Settings, id: &str) -> Result<&'a Source, Fail
         let message = format!("there is no source `{id}`; put it into the sources with `dayone config put sources FILE`");
         Failure::refused("unknown-source", message)
     })
+}
+
+/// Whether a delivery's source may hold what it holds.
+fn check_deliverable(settings: &Settings, new: &NewDelivery) -> Result<(), Failure> {
+    check(known_source(settings, &new.source)?, new)
 }
 
 /// What a delivery may hold.

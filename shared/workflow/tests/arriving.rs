@@ -12,6 +12,8 @@ mod lone;
 mod manifests;
 #[path = "arriving/orders.rs"]
 mod orders;
+#[path = "arriving/refreshed.rs"]
+mod refreshed;
 
 use std::collections::BTreeMap;
 

@@ -50,8 +50,9 @@ fn write(views: &[SourceView], awaited: &[Awaited], out: &mut dyn Write) -> Resu
         writeln!(out, "{how}: {}.", awaited.sentence())?;
     }
     match awaited.len() {
+        0 if views.is_empty() => {}
         0 => writeln!(out, "Every delivery is complete.")?,
-        several => writeln!(out, "{} not complete.", count(several as u64, "delivery").replace("deliverys", "deliveries"))?,
+        several => writeln!(out, "{} not complete.", count(several as u64, "delivery"))?,
     }
     writeln!(out, "Next: `dayone ingest FOLDER` takes what has come.")?;
     Ok(())

@@ -52,7 +52,7 @@ fn write_taken(taken: &Taken, out: &mut dyn Write) -> Result<(), Failure> {
     let newest = taken.deliveries.iter().filter(|taken| taken.outcome == Delivered::Newest).count();
     match newest {
         0 => writeln!(out, "Nothing new.")?,
-        _ => writeln!(out, "{} taken.\nNext: `dayone issue`.", count(newest as u64, "new delivery").replace("deliverys", "deliveries"))?,
+        _ => writeln!(out, "{} taken.\nNext: `dayone issue`.", count(newest as u64, "new delivery"))?,
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use dayone_domain::Exact;
 
 use crate::cell::Cell;
 use crate::columns::{Column, Kind, Slot};
+use crate::limits::MAX_FIELD_BYTES;
 use crate::sums::money::{Decimal, Integers, MoneyColumn, Nulls, SCALE};
 use crate::sums::{Batch, Codes, Engine, GiveUp, fold};
 
@@ -239,12 +240,14 @@ impl Held {
             }
             Held::Presence { null, present, codes } => {
                 for (start, end) in fields {
+                    within_limit(&text[start..end])?;
                     codes.push(if is_null(&text[start..end])? { *null } else { *present });
                 }
             }
             Held::Amounts { units, is_null, exceptions } => {
                 for (start, end) in fields {
                     let field = &text[start..end];
+                    within_limit(field)?;
                     let row = units.len();
                     is_null.push(field.is_empty());
                     units.push(match Decimal::of_text(field) {
@@ -271,9 +274,15 @@ impl Held {
     }
 }
 
+/// By the bytes in the file; whoever reads row by row judges by those of the value, which are no more.
+fn within_limit(field: &[u8]) -> Result<(), GiveUp> {
+    if field.len() > MAX_FIELD_BYTES { Err(GiveUp("a value beyond its limit")) } else { Ok(()) }
+}
+
 /// What stands in a column for a text.
 #[cold]
 fn code_of(slot: usize, field: &[u8], engine: &mut Engine<'_>) -> Result<u32, GiveUp> {
+    within_limit(field)?;
     let field = unquoted(field)?;
     let reader = engine.reader_of(Slot(slot));
     let value = engine.values[slot].code_of_text(&field, reader)?;

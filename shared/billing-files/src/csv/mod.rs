@@ -24,7 +24,7 @@ use crate::mapper::Mapper;
 use crate::refusal::{Place, Refusal};
 
 use quotes::{Stray, StrayCheck};
-use stream::{Counted, RowGuard, RowTooLong};
+use stream::{Counted, RowGuard, RowTooLong, Unpacked, UnpackedTooMuch};
 
 const BUFFER_BYTES: usize = 64 * 1024;
 const ROWS_BETWEEN_PROGRESS: u64 = 4_096;
@@ -38,7 +38,7 @@ pub(crate) fn read_plain(file: File, job: &mut Job<'_, '_>) -> Result<FileFacts,
 /// Reads text in gzip; several members count as one text.
 pub(crate) fn read_gzip(file: File, job: &mut Job<'_, '_>) -> Result<FileFacts, Refusal> {
     let (counted, count) = Counted::new(file);
-    let text = MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, counted));
+    let text = Unpacked::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, counted)), job.total);
     read(Container::CsvGzip, text, &|| count.get(), job)
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn read_zip(file: impl Read + Seek, job: &mut Job<'_, '_>) -> Result<
     let place = data_entry(&archive)?;
     // The directory at the end was read first; progress is of the data alone.
     let directory = count.get();
-    let text = archive.by_index(place).map_err(|error| damaged(&error))?;
+    let text = Unpacked::new(archive.by_index(place).map_err(|error| damaged(&error))?, job.total);
     read(Container::CsvZip, text, &|| count.get().saturating_sub(directory), job)
 }
 
@@ -162,6 +162,8 @@ fn plain_head(text: &mut (impl Read + ?Sized), container: Container) -> Result<V
 fn unreadable(error: ::csv::Error, header: Option<&Header>, line: u64) -> Refusal {
     let refusal = match error.kind() {
         ErrorKind::Io(error) if is_row_too_long(error) => broken(error),
+        // Of the file as a whole, whatever line the limit falls on.
+        ErrorKind::Io(error) if too_much(error).is_some() => return broken(error),
         ErrorKind::Io(error) if stray(error).is_some() => return stray(error).expect("asked just now").refusal(),
         // The stream broke somewhere behind the last row that came out of it.
         ErrorKind::Io(error) => {
@@ -195,11 +197,18 @@ fn is_row_too_long(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<RowTooLong>())
 }
 
+fn too_much(error: &io::Error) -> Option<&UnpackedTooMuch> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
+}
+
 /// Trouble in the stream: the decompressors report a damaged file as an I/O error of these kinds.
 fn broken(error: &io::Error) -> Refusal {
     if is_row_too_long(error) {
         let reason = format!("the row is longer than {MAX_ROW_BYTES} bytes; a quotation mark in it may never be closed");
         return Refusal::new(reason, "fetch or export the file again");
+    }
+    if let Some(too_much) = too_much(error) {
+        return Refusal::new(too_much.to_string(), "fetch or export the file again, or unpack it and hand over what is inside");
     }
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Refusal::new("the compressed file is cut short", "fetch or export the file again"),
@@ -207,5 +216,49 @@ fn broken(error: &io::Error) -> Refusal {
             Refusal::new("the compressed file is damaged", "fetch or export the file again")
         }
         _ => outside(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{SeekFrom, Write};
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+    use crate::ReadOptions;
+    use crate::tags::Needed;
+
+    fn file(bytes: &[u8]) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_text_that_unpacks_to_more_than_its_limit_is_refused_as_a_whole_by_name_of_the_limit() {
+        let row = format!("1,Usage,USD,2026-04-01,{}\n", "x".repeat(MAX_ROW_BYTES / 4));
+        let header = "lineItem/UnblendedCost,lineItem/LineItemType,lineItem/CurrencyCode,bill/BillingPeriodStartDate,note\n";
+        let text = format!("{header}{}", row.repeat(4));
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(text.as_bytes()).unwrap();
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        zip.start_file("bill.csv", zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+        let (gzip, zip) = (gzip.finish().unwrap(), zip.finish().unwrap());
+        let options = ReadOptions { source: "payer", currency_if_absent: None };
+        let read = |is_gzip: bool, total: u64| {
+            let (on_progress, sink): (&mut dyn FnMut(_), &mut crate::Sink<'_>) = (&mut |_| {}, &mut |_| Ok(()));
+            let mut job = Job { options: &options, needed: Needed::All, on_progress, sink, total };
+            if is_gzip { read_gzip(file(&gzip), &mut job) } else { read_zip(file(zip.get_ref()), &mut job) }
+        };
+        for is_gzip in [true, false] {
+            // As if the file had no bytes: its text is longer than a row may be.
+            let refusal = read(is_gzip, 0).unwrap_err();
+            assert!(refusal.reason.contains("MAX_UNPACKED_TIMES") && refusal.place.is_none(), "{refusal}");
+            assert_eq!(read(is_gzip, 1).unwrap().rows, 4);
+        }
     }
 }

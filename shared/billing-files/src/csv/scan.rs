@@ -42,7 +42,8 @@ impl Fields {
 
     /// Of each row the field of a column: where it begins, and where it ends.
     pub(super) fn of_column(&self, column: usize) -> impl Iterator<Item = (usize, usize)> {
-        let pairs = self.starts[column..].array_windows::<2>().step_by(self.columns).take(self.rows);
+        // A text without rows has no place for the last of many columns.
+        let pairs = self.starts.get(column..).unwrap_or_default().array_windows::<2>().step_by(self.columns).take(self.rows);
         pairs.map(|[start, next]| (*start as usize, (*next as usize).wrapping_sub(1)))
     }
 
@@ -220,11 +221,15 @@ fn look(block: &[u8; BLOCK]) -> Looked {
 mod tests {
     use super::*;
 
-    fn fields(text: &str, columns: usize) -> Result<Vec<Vec<String>>, &'static str> {
+    fn padded(text: &str) -> Vec<u8> {
         let mut padded = text.as_bytes().to_vec();
         padded.resize(text.len() + BLOCK + 8, 0);
+        padded
+    }
+
+    fn fields(text: &str, columns: usize) -> Result<Vec<Vec<String>>, &'static str> {
         let mut fields = Fields::new(columns);
-        fields.scan(&padded, text.len()).map_err(|GiveUp(why)| why)?;
+        fields.scan(&padded(text), text.len()).map_err(|GiveUp(why)| why)?;
         assert_eq!(fields.is_ascii(), text.is_ascii());
         let columns: Vec<Vec<String>> =
             (0..columns).map(|column| fields.of_column(column).map(|(start, end)| text[start..end].to_owned()).collect()).collect();
@@ -241,6 +246,15 @@ mod tests {
             assert_eq!(rows[0][..3], [long.clone(), format!("\"{long}, \"\"\n\""), "é".to_owned()], "{length}");
             assert!(rows[0][3..].iter().all(String::is_empty));
             assert_eq!(rows[1][..3], ["1", "2", "3"]);
+        }
+    }
+
+    #[test]
+    fn a_text_without_rows_has_no_fields_of_any_column() {
+        let mut scanned = Fields::new(1_000);
+        for text in ["", "a", "a,b,c"] {
+            scanned.scan(&padded(text), text.len()).unwrap();
+            assert!((0..1_000).all(|column| scanned.of_column(column).next().is_none()), "{text}");
         }
     }
 

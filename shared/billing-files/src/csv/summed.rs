@@ -15,8 +15,9 @@ use zip::ZipArchive;
 use super::codes::{BEHIND, TextColumn};
 use super::quotes::StrayCheck;
 use super::scan::{BLOCK, Fields};
-use super::stream::Counted;
+use super::stream::{Counted, Unpacked};
 use super::{BUFFER_BYTES, data_entry, plain_head};
+
 use crate::ReadOptions;
 use crate::columns::Header;
 use crate::container::{Container, read_up_to};
@@ -50,20 +51,23 @@ struct Summing<'a> {
     container: Container,
     options: &'a ReadOptions<'a>,
     tag_keys: &'a [String],
+    most_combinations: usize,
     /// Bytes of text that are looked at together.
     text_bytes: usize,
 }
 
-/// Sums a text; `on_read` is told now and then how many bytes of the file were read. With two workers one unpacks.
+/// Sums a text, of so many combinations of values at most; `on_read` is told now and then how many bytes of the file
+/// were read. With two workers one unpacks.
 pub(crate) fn sum(
     path: &Path,
     container: Container,
     options: &ReadOptions<'_>,
     tag_keys: &[String],
     workers: NonZeroUsize,
+    most_combinations: usize,
     on_read: &mut dyn FnMut(u64),
 ) -> Result<SummedText, GiveUp> {
-    let summing = Summing { container, options, tag_keys, text_bytes: TEXT_BYTES };
+    let summing = Summing { container, options, tag_keys, most_combinations, text_bytes: TEXT_BYTES };
     if workers.get() == 1 || container == Container::Csv {
         return with_text(path, container, |text, position| summing.sum(text, position, on_read));
     }
@@ -77,15 +81,21 @@ fn with_text<T>(
     of: impl FnOnce(&mut dyn Read, &dyn Fn() -> u64) -> Result<T, GiveUp>,
 ) -> Result<T, GiveUp> {
     const DAMAGED: GiveUp = GiveUp("a zip that is refused");
-    let (counted, count) = Counted::new(File::open(path).map_err(|_| GiveUp("a file that is gone"))?);
+    const GONE: GiveUp = GiveUp("a file that is gone");
+    let file = File::open(path).map_err(|_| GONE)?;
+    let packed = file.metadata().map_err(|_| GONE)?.len();
+    let (counted, count) = Counted::new(file);
     match container {
-        Container::CsvGzip => of(&mut MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, counted)), &|| count.get()),
+        Container::CsvGzip => {
+            let text = MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, counted));
+            of(&mut Unpacked::new(text, packed), &|| count.get())
+        }
         Container::CsvZip => {
             let mut archive = ZipArchive::new(BufReader::with_capacity(BUFFER_BYTES, counted)).map_err(|_| DAMAGED)?;
             let place = data_entry(&archive).map_err(|_| DAMAGED)?;
             let directory = count.get();
-            let mut text = archive.by_index(place).map_err(|_| DAMAGED)?;
-            of(&mut text, &|| count.get().saturating_sub(directory))
+            let text = archive.by_index(place).map_err(|_| DAMAGED)?;
+            of(&mut Unpacked::new(text, packed), &|| count.get().saturating_sub(directory))
         }
         _ => {
             let mut counted = counted;
@@ -174,7 +184,7 @@ impl Summing<'_> {
         let columns = header.names().len();
         let needed = Needed::Only(self.tag_keys.iter().cloned().collect());
         let mapper = Mapper::for_header(&header, self.options, &needed).map_err(|_| GiveUp("a header that is refused"))?;
-        let mut engine = Engine::new(&mapper, self.tag_keys, SCALE);
+        let mut engine = Engine::new(&mapper, self.tag_keys, SCALE, self.most_combinations);
         let mut rows = Rows::new(&mapper, columns, &mut engine);
         loop {
             rows.read(&mut window, &mut engine)?;
@@ -263,12 +273,22 @@ fn header(window: &mut Window, text: &mut dyn Read) -> Result<Header, GiveUp> {
     if !reader.read_record(&mut record).map_err(|_| REFUSED)? {
         return Err(REFUSED);
     }
+    is_one_row(&window.bytes[..end], record.len())?;
     let names = record.iter().map(|name| name.trim().to_owned()).collect();
     window.consume(end);
     Header::try_new(names, Vec::new()).map_err(|_| REFUSED)
 }
 
-/// Where the first row ends, its line break included.
+/// A quotation mark within a value, which opens nothing, would take the rows up to the next one for the header.
+fn is_one_row(text: &[u8], columns: usize) -> Result<(), GiveUp> {
+    let mut padded = text.to_vec();
+    padded.resize(text.len() + BLOCK, 0);
+    let mut fields = Fields::new(columns);
+    fields.scan(&padded, text.len())?;
+    if fields.rows() == 1 && fields.end() == text.len() { Ok(()) } else { Err(GiveUp("a header of more than a row")) }
+}
+
+/// Where the first row ends, its line break included, if every quotation mark opens or closes a value.
 fn row_end(text: &[u8]) -> Option<usize> {
     let mut is_within = false;
     let is_end = |byte: &u8| {

@@ -376,6 +376,7 @@ impl Filler {
         let (offsets, key_codes, value_codes) = (array.value_offsets(), keys.keys().values(), held.keys().values());
         let value_nulls = held.nulls().filter(|nulls| nulls.null_count() > 0);
         let row_nulls = array.nulls().filter(|nulls| nulls.null_count() > 0);
+        let (mut last, mut needed): (&[i32], Vec<(usize, u32)>) = (&[], Vec::new());
         for row in 0..array.len() {
             if row_nulls.is_some_and(|nulls| nulls.is_null(row)) {
                 continue;
@@ -384,17 +385,29 @@ impl Filler {
             if end - start > MAX_TAGS {
                 return Err(GiveUp("more tags than their limit"));
             }
-            for (place, (key, value)) in key_codes[start..end].iter().zip(&value_codes[start..end]).enumerate() {
-                let at = places[offset(*key)?];
-                if at == NOT_NEEDED || value_nulls.is_some_and(|nulls| nulls.is_null(start + place)) {
+            let (keys, held) = (&key_codes[start..end], &value_codes[start..end]);
+            // Most rows have the keys of the row before.
+            if keys != last {
+                needed.clear();
+                for (place, key) in keys.iter().enumerate() {
+                    let at = places[offset(*key)?];
+                    if at != NOT_NEEDED {
+                        needed.push((place, at));
+                    }
+                }
+                last = keys;
+            }
+            for (place, at) in &needed {
+                if value_nulls.is_some_and(|nulls| nulls.is_null(start + place)) {
                     continue;
                 }
-                let code = &mut known.codes[offset(*value)?];
+                let value = offset(held[*place])?;
+                let code = &mut known.codes[value];
                 if *code == UNKNOWN {
-                    *code = tags.value(texts.value(offset(*value)?))?;
+                    *code = tags.value(texts.value(value))?;
                 }
                 if *code != 0 {
-                    each(row, at, *code)?;
+                    each(row, *at, *code)?;
                 }
             }
         }

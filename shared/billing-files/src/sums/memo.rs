@@ -359,6 +359,34 @@ mod tests {
         assert!(add().is_err() || add().is_err());
     }
 
+    #[test]
+    fn many_fields_are_told_apart_in_keys_of_any_width() {
+        for count in [2usize, 8, 14, 20] {
+            let mut memo = Memo::new();
+            let mut expected: HashMap<Vec<u32>, u64> = HashMap::new();
+            for (batch, most) in [2u32, 5, 40, 300].into_iter().enumerate() {
+                let rows = 600;
+                let columns: Vec<Vec<u32>> = (0..count)
+                    .map(|field| (0..rows).map(|row| (row as u32 * 7 + field as u32 * row as u32 + batch as u32) % most).collect())
+                    .collect();
+                memo.widen((0..count).map(|_| most as usize)).unwrap();
+                let numbers: Vec<Numbers<'_>> = columns.iter().map(|column| Numbers::Each(column)).collect();
+                let ones = vec![1i64; rows];
+                memo.add(rows, &numbers, Amounts::Narrow([&ones; 4]), &[], &mut |_, _| {}).unwrap();
+                for row in 0..rows {
+                    *expected.entry(columns.iter().map(|column| column[row]).collect()).or_default() += 1;
+                }
+            }
+            assert_eq!(memo.len(), expected.len(), "{count} fields");
+            let mut numbers = vec![0; count];
+            for place in 0..memo.len() {
+                memo.numbers(place, &mut numbers);
+                assert_eq!(expected[&numbers], memo.charges(place), "{count} fields");
+                assert_eq!(memo.sums(place), [i128::from(memo.charges(place)); 4]);
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn sums_are_those_of_each_combination_however_fields_grow(

@@ -15,14 +15,14 @@ mod texts;
 pub(crate) mod values;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, RandomState};
 
-use dayone_domain::Exact;
 use dayone_domain::charge::{Cost, Dimension};
 use dayone_domain::cube::{BillKey, Code, CubeBuilder, CubeError};
 use dayone_domain::exact::Units;
 use dayone_domain::tie_out::{ControlKey, ControlSum, ControlTotals};
+use dayone_domain::{Currency, Exact};
 
 use crate::columns::{Kind, Slot};
 use crate::facets::Counts;
@@ -37,6 +37,9 @@ use values::{SlotValues, TagFields};
 
 /// Most facets, those of tags that are told apart one by one included.
 const MOST_FIELDS: usize = 128;
+
+/// Most ways in which costs stand in a file: AWS has about twenty line item types.
+const MOST_PLANS: usize = 4_096;
 
 /// Why a file is read row by row instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +75,7 @@ pub(crate) struct Engine<'m> {
     tag_keys: &'m [String],
     /// Decimals of the integers.
     scale: u32,
+    most_combinations: usize,
     pub(crate) values: Vec<SlotValues>,
     facets: Vec<FacetPieces>,
     /// By slot: the facet that reads it, where that reads no other column and no other facet reads it. Such a column
@@ -93,7 +97,8 @@ pub(crate) struct Engine<'m> {
 }
 
 impl<'m> Engine<'m> {
-    pub(crate) fn new(mapper: &'m Mapper, tag_keys: &'m [String], scale: u32) -> Engine<'m> {
+    /// Sums at so many decimals, of no more combinations than these.
+    pub(crate) fn new(mapper: &'m Mapper, tag_keys: &'m [String], scale: u32, most_combinations: usize) -> Engine<'m> {
         let facets = mapper.facets().into_iter().enumerate().map(|(place, slots)| FacetPieces::new(place, slots)).collect();
         let mut values: Vec<SlotValues> = mapper.columns().picked().iter().map(|column| SlotValues::new(column.kind)).collect();
         for (slot, column) in mapper.columns().picked().iter().enumerate() {
@@ -105,6 +110,7 @@ impl<'m> Engine<'m> {
             mapper,
             tag_keys,
             scale,
+            most_combinations,
             direct: direct(mapper),
             values,
             facets,
@@ -187,6 +193,9 @@ impl<'m> Engine<'m> {
             }
         })?;
         self.rows += batch.rows as u64;
+        if self.memo.len() > self.most_combinations {
+            return Err(GiveUp("more combinations than the cube holds"));
+        }
         self.count_discounts(batch);
         Ok(())
     }
@@ -199,6 +208,9 @@ impl<'m> Engine<'m> {
             None => self.facets.iter().position(of_costs).expect("INVARIANT: every mapping says where costs stand"),
         };
         self.plan_facet = Some(place);
+        if self.facets[place].pieces().len() > MOST_PLANS {
+            return Err(GiveUp("too many kinds of charges"));
+        }
         for piece in &self.facets[place].pieces()[self.terms.len()..] {
             self.terms.push(Terms::of(piece.plan.as_ref().ok_or(GiveUp("no plan for costs"))?));
         }
@@ -267,6 +279,41 @@ impl Sums {
         };
         let fees = (0..self.memo.len()).filter(|place| plan_of(*place).is_some_and(|plan| plan.is_fee_without_reservation_column));
         Counts { fees_without_reservation_column: fees.map(|place| self.memo.charges(place)).sum(), discounted_in_place: self.discounted }
+    }
+
+    /// Whether the cube will take all sums of these: otherwise it would refuse one, and hold those before it.
+    pub(crate) fn all_fit(all: &[Sums], cube: &CubeBuilder) -> bool {
+        let rows: usize = all.iter().map(|sums| sums.memo.len()).sum();
+        let pieces = || all.iter().flat_map(|sums| sums.facets.iter().flatten());
+        let text_bytes: usize = pieces().map(Piece::text_bytes).sum::<usize>()
+            + all.iter().filter_map(|sums| sums.tags.as_ref()).map(TagFields::text_bytes).sum::<usize>();
+        let mut currencies: BTreeSet<Currency> = cube.currencies().collect();
+        currencies.extend(pieces().filter_map(|piece| piece.currency));
+        cube.has_room_for(rows, text_bytes) && (currencies.len() <= 1 || Sums::invoices_agree(all, cube))
+    }
+
+    /// Whether each provider invoice is in one currency.
+    fn invoices_agree(all: &[Sums], cube: &CubeBuilder) -> bool {
+        let mut known: HashMap<(&str, &str), Currency> = HashMap::new();
+        let mut numbers = [0; MOST_FIELDS];
+        for sums in all {
+            for place in 0..sums.memo.len() {
+                sums.memo.numbers(place, &mut numbers);
+                let pieces = || sums.facets.iter().zip(&numbers).map(|(pieces, number)| &pieces[*number as usize]);
+                let text = |dimension: Dimension| {
+                    let mut texts = pieces().flat_map(|piece| &piece.values).filter(|(at, _)| *at == dimension as usize);
+                    texts.next().map_or("", |(_, text)| &**text)
+                };
+                let (provider, invoice) = (text(Dimension::Provider), text(Dimension::InvoiceId));
+                let Some(currency) = pieces().find_map(|piece| piece.currency).filter(|_| !invoice.is_empty()) else { continue };
+                let first =
+                    known.entry((provider, invoice)).or_insert_with(|| cube.invoice_currency(provider, invoice).unwrap_or(currency));
+                if *first != currency {
+                    return false;
+                }
+            }
+        }
+        true
     }
 
     /// Hands all sums over, for a cube that tells charges apart by so many tag keys.
@@ -357,7 +404,8 @@ impl Sums {
         for place in 0..self.memo.len() {
             charges += self.memo.charges(place);
             for (sum, of) in sums.iter_mut().zip(self.memo.sums(place)) {
-                *sum += of;
+                // On the way it may leave 128 bits; the end does not.
+                *sum = sum.wrapping_add(of);
             }
         }
         assert_eq!((&sums, charges), (totals, self.rows), "INVARIANT: sums by combination add up to the rows");

@@ -4,6 +4,8 @@
 // value, and goes nowhere else.
 #![expect(clippy::float_arithmetic)]
 
+use std::fmt::{self, Write};
+
 use dayone_domain::Exact;
 use dayone_domain::exact::MAX_DECIMALS;
 
@@ -90,9 +92,26 @@ pub(crate) fn narrow(double: f64) -> Option<i64> {
 
 /// A double as its shortest decimal; `None` where it is none, or beyond what a cost may have.
 pub(crate) fn exact(double: f64) -> Option<Exact> {
-    let mut room = zmij::Buffer::new();
-    let text = room.format(double);
+    let mut text = ShortText::default();
+    write!(text, "{double:e}").ok()?;
+    let text = std::str::from_utf8(&text.bytes[..text.length]).ok()?;
     Decimal::of_text(text.as_bytes()).map(Decimal::exact).or_else(|| Exact::parse(text).ok())
+}
+
+/// Room for the text of a double.
+#[derive(Default)]
+struct ShortText {
+    bytes: [u8; 32],
+    length: usize,
+}
+
+impl fmt::Write for ShortText {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.length + text.len();
+        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.length = end;
+        Ok(())
+    }
 }
 
 /// A decimal number: `value` × 10^−`scale`.
@@ -231,6 +250,13 @@ mod tests {
 
     fn narrow_of_text(text: &str) -> Option<i64> {
         Decimal::of_text(text.as_bytes())?.narrow()
+    }
+
+    #[test]
+    fn a_double_of_sixteen_digits_is_its_shortest_decimal() {
+        for text in ["8748627555320.313", "8748627555320.312", "-2006331741279.806", "0.30000000000000004"] {
+            assert_eq!(exact(text.parse().unwrap()), Exact::parse(text).ok(), "{text}");
+        }
     }
 
     #[test]

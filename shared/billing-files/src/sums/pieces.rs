@@ -230,6 +230,12 @@ pub(crate) struct Reading<'r> {
 }
 
 impl Piece {
+    /// Bytes of its texts.
+    pub(crate) fn text_bytes(&self) -> usize {
+        let texts = self.values.iter().chain(&self.tags).map(|(_, text)| text.len());
+        texts.sum::<usize>() + self.sub_account_name.len()
+    }
+
     fn of(draft: &Draft<'_>, tag_keys: &[String]) -> Piece {
         let values = draft.values.iter().enumerate().filter(|(_, value)| !value.is_empty());
         let tags = draft.tags.borrowed();

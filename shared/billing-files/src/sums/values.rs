@@ -1,6 +1,5 @@
 //! The distinct values of a column, by number.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
@@ -87,6 +86,9 @@ impl SlotValues {
     }
 }
 
+/// Most distinct moments of one column; a year has 525,600 minutes.
+const MOST_MOMENTS: usize = 1 << 20;
+
 /// Distinct moments, or months.
 pub(crate) struct Moments {
     codes: HashMap<NaiveDateTime, u32>,
@@ -119,9 +121,10 @@ impl Moments {
         if code == next {
             self.values.push(Some(moment));
         }
-        if self.codes.len() < 1 << 20 {
-            self.codes.insert(moment, code);
+        if self.codes.len() == MOST_MOMENTS {
+            return Err(GiveUp("a column of too many moments"));
         }
+        self.codes.insert(moment, code);
         Ok(code)
     }
 }
@@ -266,12 +269,13 @@ impl TagValues {
         }
         let numbers = &self.combinations.get(code)[1..];
         let held = self.keys.iter().zip(numbers).filter(|(_, value)| **value != 0);
-        let mut entries: Vec<_> = held.map(|(key, value)| (Cow::Borrowed(&**key), Some(Cow::Borrowed(self.values.get(*value))))).collect();
-        if entries.is_empty() {
+        let mut tags: Vec<(&str, &str)> = held.map(|(key, value)| (&**key, self.values.get(*value))).collect();
+        tags.sort_unstable();
+        if tags.is_empty() {
             // So that it is not taken for an empty map.
-            entries.push((Cow::Borrowed(""), None));
+            tags.push(("", ""));
         }
-        Cell::Map(entries)
+        Cell::Tags(tags)
     }
 }
 
@@ -282,6 +286,11 @@ pub(crate) struct TagFields {
 }
 
 impl TagFields {
+    /// Bytes of the values.
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.values.bytes()
+    }
+
     /// For each field, the place of its key in the cube and the codes of the values there.
     pub(crate) fn coded(&self, cube: &mut CubeBuilder) -> Vec<(usize, Vec<Code>)> {
         let count = u32::try_from(self.values.len()).expect("INVARIANT: texts are limited by their bytes");
@@ -290,7 +299,7 @@ impl TagFields {
     }
 }
 
-/// Most bytes of the distinct texts of one column. What differs in more is not told apart by the cube, and read by row.
+/// Most bytes of the distinct texts of one column; a file of more is read by row.
 const MOST_TEXT_BYTES: usize = 64 * 1024 * 1024;
 
 fn code(texts: &mut Texts, text: &str) -> Result<u32, GiveUp> {

@@ -1,13 +1,14 @@
 //! Billing files made up for a test, and charges kept after their file is gone.
 #![allow(dead_code)]
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use dayone_billing_files::{ChargeRefusal, FileFacts, ReadOptions, Refusal};
 use dayone_domain::charge::{Charge, Cost, Dimension};
-use dayone_domain::cube::CubeBuilder;
+use dayone_domain::cube::{Cube, CubeBuilder};
 use dayone_domain::tie_out::ControlTotals;
 use dayone_domain::{Currency, Exact};
 use flate2::Compression;
@@ -72,7 +73,13 @@ pub fn read_with(path: &Path, options: &ReadOptions<'_>) -> Result<(FileFacts, V
 /// A file summed is what its charges add up to, or is refused in the same words. Tags that nobody sums by are not
 /// looked at.
 pub fn sums_the_same(path: &Path, options: &ReadOptions<'_>, read: &Result<FileFacts, Refusal>) -> Option<&'static str> {
-    let keys: Vec<String> = ["team", "k", "CostCenter"].map(str::to_owned).to_vec();
+    let mut keys = BTreeSet::from(["team", "k", "CostCenter"].map(str::to_owned));
+    // Whatever keys the charges have, those that are spelled otherwise in the file among them.
+    let _ = dayone_billing_files::read(path, options, &mut |charge| {
+        keys.extend(charge.tags.iter().filter(|(key, _)| !key.is_empty()).map(|(key, _)| key.to_string()).take(8));
+        Ok(())
+    });
+    let keys: Vec<String> = keys.into_iter().take(20).collect();
     let mut added = CubeBuilder::new(keys.clone());
     let mut control = ControlTotals::default();
     let by_row = dayone_billing_files::read(path, options, &mut |charge| {
@@ -88,8 +95,18 @@ pub fn sums_the_same(path: &Path, options: &ReadOptions<'_>, read: &Result<FileF
         match (dayone_billing_files::sum(path, options, workers, &mut |_| {}, &mut builder), read, &by_row) {
             (Ok(summed), Ok(facts), Ok(_)) => {
                 assert_eq!(summed.facts, *facts);
+                for ((key, sum), (other_key, other)) in summed.control.iter().zip(control.iter()) {
+                    assert_eq!((key, sum), (other_key, other), "{workers} workers");
+                }
                 assert_eq!(summed.control, control);
-                assert!(builder.finish().to_bytes() == added, "{}: other sums", path.display());
+                let summed_cube = builder.finish();
+                if summed_cube.to_bytes() != added {
+                    panic!(
+                        "{}: other sums, {workers} workers: {}",
+                        path.display(),
+                        difference(&summed_cube, &Cube::from_bytes(&added).unwrap())
+                    );
+                }
                 by_row_why = summed.by_row;
             }
             (Err(refusal), Err(of_read), _) => assert_eq!(refusal, *of_read),
@@ -103,6 +120,23 @@ pub fn sums_the_same(path: &Path, options: &ReadOptions<'_>, read: &Result<FileF
         }
     }
     by_row_why
+}
+
+/// Where two cubes differ first.
+fn difference(one: &Cube, other: &Cube) -> String {
+    for bill in one.bills().chain(other.bills()) {
+        let rows = [one, other].map(|cube| (cube.scale_of(bill), cube.rows(bill).len()));
+        if rows[0] != rows[1] {
+            return format!("decimals and rows {rows:?}");
+        }
+        for (a, b) in one.rows(bill).zip(other.rows(bill)) {
+            let [a, b] = [a, b].map(|row| format!("{} {:?} {:?}", row.charges(), Dimension::ALL.map(|of| row.value(of)), row.cost()));
+            if a != b {
+                return format!("\n{a}\n{b}");
+            }
+        }
+    }
+    "in names or tags".to_owned()
 }
 
 /// A folder that goes away with the test.

@@ -190,6 +190,28 @@ impl CubeBuilder {
         &self.tag_keys
     }
 
+    /// The currencies of its bills.
+    pub fn currencies(&self) -> impl Iterator<Item = Currency> + '_ {
+        self.bills.keys().map(|bill| bill.currency)
+    }
+
+    /// Whether so many more rows and bytes of text are within its limits.
+    pub fn has_room_for(&self, rows: usize, text_bytes: usize) -> bool {
+        let text_bytes = self.texts.bytes().saturating_add(text_bytes);
+        self.rows.saturating_add(rows) <= self.limits.rows && text_bytes <= self.limits.text_bytes
+    }
+
+    /// The currency of a provider's invoice, where a charge of it was added.
+    pub fn invoice_currency(&self, provider: &str, invoice: &str) -> Option<Currency> {
+        let invoice = (self.texts.known(provider)?, self.texts.known(invoice)?);
+        self.invoice_currencies.get(&invoice).copied()
+    }
+
+    /// Most rows that it may have.
+    pub fn most_rows(&self) -> usize {
+        self.limits.rows
+    }
+
     /// The text of a code that this builder gave.
     pub fn text(&self, code: Code) -> &str {
         self.texts.get(code)

@@ -25,7 +25,8 @@ use crate::charge::Dimension;
 use crate::exact::{Units, power_of_ten};
 
 pub(super) const MAGIC: &[u8] = b"D1CUBE";
-pub(super) const VERSION: u8 = 2;
+/// The format that cubes are written in, and the only one that is read.
+pub const FORMAT_VERSION: u8 = 2;
 pub(super) const LIST_MISSING: u8 = 1;
 pub(super) const CONTRACTED_MISSING: u8 = 2;
 
@@ -39,7 +40,7 @@ pub enum CubeBytesError {
     #[error("is no stored charge cube")]
     NotACube,
     /// They are of another version of the format.
-    #[error("is a charge cube of format {0}, this program reads format {VERSION}; read the billing files again")]
+    #[error("is a charge cube of format {0}, this program reads format {FORMAT_VERSION}; read the billing files again")]
     Version(u8),
     /// They are damaged.
     #[error("is a damaged charge cube: {what} at byte {at}; read the billing files again")]
@@ -86,7 +87,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new<'a>(tag_keys: &[String], texts: impl ExactSizeIterator<Item = &'a str>) -> Writer {
-        let mut writer = Writer { out: [MAGIC, &[VERSION]].concat(), last: Vec::new() };
+        let mut writer = Writer { out: [MAGIC, &[FORMAT_VERSION]].concat(), last: Vec::new() };
         writer.texts(tag_keys.iter().map(String::as_str));
         writer.texts(texts);
         writer

@@ -31,7 +31,7 @@ use rows::Rows;
 use texts::Texts;
 
 pub use builder::{CubeBuilder, CubeError, CubeLimits, MOST_ROWS, MOST_TEXT_BYTES};
-pub use bytes::CubeBytesError;
+pub use bytes::{CubeBytesError, FORMAT_VERSION};
 pub use merge::{MergedParts, PartsError, merge_parts};
 pub use parts::CubeMergeError;
 

@@ -5,7 +5,7 @@ use std::io;
 
 use hashbrown::HashMap;
 
-use super::bytes::{CONTRACTED_MISSING, LIST_MISSING, MAGIC, VERSION, shortest};
+use super::bytes::{CONTRACTED_MISSING, FORMAT_VERSION, LIST_MISSING, MAGIC, shortest};
 use super::parts::Room;
 use super::rows::{Rows, SUMS, zeros_in_common};
 use super::texts::{Texts, Used};
@@ -250,7 +250,7 @@ impl<R: io::Read> Bytes<R> {
             return Err(CubeBytesError::NotACube.into());
         }
         match self.byte()? {
-            VERSION => Ok(()),
+            FORMAT_VERSION => Ok(()),
             other => Err(CubeBytesError::Version(other).into()),
         }
     }

@@ -174,6 +174,19 @@ impl Dictionary {
         code
     }
 
+    /// The code of a text, where it is known.
+    pub(super) fn known(&self, text: &str) -> Option<Code> {
+        if text.is_empty() {
+            return Some(Code::default());
+        }
+        self.codes.find(self.hasher.hash_one(text), |code| self.texts.get(*code) == text).copied()
+    }
+
+    /// Bytes of all texts together.
+    pub(super) fn bytes(&self) -> usize {
+        self.texts.all.len()
+    }
+
     /// Whether a text had no room.
     pub(super) fn is_full(&self) -> bool {
         self.is_full

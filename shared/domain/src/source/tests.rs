@@ -141,6 +141,8 @@ fn a_path_leads_to_the_source_whose_folders_it_has() {
         ("/", None),
     ] {
         assert_eq!(sources.by_path(path).map(|source| source.id.as_str()), id, "{path}");
+        let is_at_the_start = id.is_some_and(|id| path.starts_with(id));
+        assert_eq!(sources.by_key(path).is_some(), is_at_the_start, "{path}");
     }
 }
 

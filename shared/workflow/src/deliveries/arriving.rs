@@ -116,6 +116,9 @@ pub trait BillingFiles: Send + Sync {
     /// Where it is none that can be read right.
     fn manifest(&self, key: &str, bytes: &[u8]) -> Result<ManifestSays, Box<FileRefusal>>;
 
+    /// Greater once files may be read to something else than before: what was read at another revision is read anew.
+    fn reader_revision(&self) -> u32;
+
     /// Most bytes that a manifest may have.
     fn most_manifest_bytes(&self) -> u64;
 
@@ -236,7 +239,8 @@ impl FileState {
 /// A delivery that a manifest has announced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announcement {
-    /// Of source, manifest and tag keys: the same manifest once more is the same delivery.
+    /// Of source, manifest as it was written at its time, tag keys and reader: the same manifest once more is the same
+    /// delivery.
     pub id: Digest,
     /// The source.
     pub source: String,

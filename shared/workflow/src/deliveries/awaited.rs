@@ -110,9 +110,11 @@ impl Awaited {
     }
 
     fn what_to_do(&self) -> &'static str {
-        let has_refused = self.unread.iter().any(|file| matches!(file.trouble, Trouble::Refused { .. }));
-        if has_refused {
+        let has = |is: fn(&Trouble) -> bool| self.unread.iter().any(|file| is(&file.trouble));
+        if has(|trouble| matches!(trouble, Trouble::Refused { .. })) {
             "mend the refused file under the same name, or let the provider export again; until then the period keeps its last complete delivery"
+        } else if has(|trouble| matches!(trouble, Trouble::Differs | Trouble::Changed)) {
+            "let the provider export again; until then the period keeps its last complete delivery"
         } else {
             "let the provider export again, or put the file where its manifest names it; until then the period keeps its last complete delivery"
         }
@@ -237,7 +239,7 @@ fn awaited_file(file: &AnnouncedFile, state: Option<&FileState>) -> AwaitedFile 
 }
 
 /// Whether a newer delivery of the same source and billing period counts.
-fn is_overtaken(announcement: &Announcement, counting: &[SourceView]) -> bool {
+pub(super) fn is_overtaken(announcement: &Announcement, counting: &[SourceView]) -> bool {
     let LandedObject { key, version, modified, .. } = announcement.manifest.clone();
     let own = (modified, Some(MadeOf::Manifest { key, version }));
     counting.iter().any(|view| {

@@ -6,10 +6,10 @@ use dayone_domain::BillingPeriod;
 use dayone_domain::cube::{Cube, CubeBuilder};
 use dayone_domain::review::By;
 use dayone_domain::tie_out::ControlTotals;
-use dayone_ports::{Digest, Record};
+use dayone_ports::{Digest, LandedObject, Record};
 
 use super::arriving::{Announcement, Completed, FileRefusal, FileState, ParsedFile, Part, Work};
-use super::{DeliveredFile, MadeOf, NewDelivery};
+use super::{DeliveredFile, MadeOf, NewDelivery, check_deliverable};
 use crate::configuration::Settings;
 use crate::failure::{Failure, FailureKind, retried};
 use crate::keys;
@@ -35,6 +35,21 @@ impl Tenant {
             Some(id) => self.complete_delivery(by, id).await,
             None => self.complete_lone(by, &work.source).await.map(Some),
         }
+    }
+
+    /// Tries deliveries again that were refused although all their files are read: their source may hold them by now.
+    pub(crate) async fn complete_refused(&self, by: &By) -> Result<(), Failure> {
+        for announcement in self.announced_and_awaited(None).await? {
+            if announcement.refused.is_none() || announcement.count == 0 {
+                continue;
+            }
+            match self.complete_delivery(by, announcement.id).await {
+                // It is kept with what is awaited.
+                Err(failure) if failure.kind == FailureKind::Refused => {}
+                other => other.map(drop)?,
+            }
+        }
+        Ok(())
     }
 
     async fn complete_once(&self, by: &By, id: Digest) -> Result<Option<Vec<Completed>>, Failure> {
@@ -72,19 +87,30 @@ impl Tenant {
         let settings = self.settings().await?;
         let of_files = files.iter().flat_map(|file| &file.parts).map(|part| part.period);
         let periods: BTreeSet<BillingPeriod> = of_files.chain(announcement.period).collect();
+        if periods.len() > 1 {
+            // All of it is taken or nothing; merged twice, so that no more than one period is held at once.
+            for &period in &periods {
+                check_deliverable(&settings, &self.of_period(announcement, files, period).await?)?;
+            }
+        }
         let mut completed = Vec::new();
         for period in periods {
-            let manifest = &announcement.manifest;
-            let (key, version) = (manifest.key.clone(), manifest.version.clone());
-            let is_own = announcement.period.is_none_or(|own| own == period);
-            let made_of = if is_own { MadeOf::Manifest { key, version } } else { MadeOf::OtherManifest { key, version } };
-            // All files of the manifest's own period, also those without charges; of another one those that have any.
-            let of_period: Vec<&ParsedFile> =
-                files.iter().filter(|file| is_own || file.parts.iter().any(|part| part.period == period)).collect();
-            let new = self.merged(&announcement.source, period, &of_period, manifest.modified, &announcement.tag_keys).await?;
+            let LandedObject { key, version, .. } = announcement.manifest.clone();
+            let made_of =
+                if is_own(announcement, period) { MadeOf::Manifest { key, version } } else { MadeOf::OtherManifest { key, version } };
+            let new = self.of_period(announcement, files, period).await?;
             completed.push(self.deliver_merged(by, &settings, new, made_of, None).await?);
         }
         Ok(completed)
+    }
+
+    /// What a delivery holds of a billing period: all files of the manifest's own period, also those without charges; of
+    /// another one those that have any.
+    async fn of_period(&self, announcement: &Announcement, files: &[ParsedFile], period: BillingPeriod) -> Result<NewDelivery, Failure> {
+        let is_own = is_own(announcement, period);
+        let of_period: Vec<&ParsedFile> =
+            files.iter().filter(|file| is_own || file.parts.iter().any(|part| part.period == period)).collect();
+        self.merged(&announcement.source, period, &of_period, announcement.manifest.modified, &announcement.tag_keys).await
     }
 
     pub(super) async fn deliver_merged(
@@ -164,4 +190,9 @@ impl Tenant {
         changes.put(keys::announced(&self.id, refused.id), Some(record), &refused);
         changes.commit().await
     }
+}
+
+/// Whether a billing period is the one that the manifest says; where it says none, all are.
+fn is_own(announcement: &Announcement, period: BillingPeriod) -> bool {
+    announcement.period.is_none_or(|own| own == period)
 }

@@ -27,6 +27,9 @@ pub(super) struct LoneFile {
     pub touched: BTreeSet<BillingPeriod>,
     /// A newer version that cannot be read right. Deliveries of its source wait until it is mended or gone.
     pub refused: Option<RefusedFile>,
+    /// At which change of its source's files the same version was read to something else than before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_anew: Option<u64>,
 }
 
 /// A version of a file that cannot be read right.
@@ -73,14 +76,19 @@ impl Tenant {
         let key = self.lone_key(&work.source, &work.object.key);
         let known: Option<(LoneFile, Record)> = self.view(&key).await?;
         let (before, record) = known.map_or((None, None), |(file, record)| (Some(file), Some(record)));
-        let before =
-            before.unwrap_or_else(|| LoneFile { key: work.object.key.clone(), file: None, touched: BTreeSet::new(), refused: None });
+        let before = before.unwrap_or_else(|| LoneFile {
+            key: work.object.key.clone(),
+            file: None,
+            touched: BTreeSet::new(),
+            refused: None,
+            read_anew: None,
+        });
         let is_older = before.newest().is_some_and(|newest| order(newest) > order(&work.object));
         let after = match outcome {
             _ if is_older => return Ok(()),
             Outcome::Read(file) => {
                 let touched = before.touched.iter().copied().chain(file.parts.iter().map(|part| part.period)).collect();
-                LoneFile { key: before.key.clone(), file: Some(file.clone()), touched, refused: None }
+                LoneFile { file: Some(file.clone()), touched, refused: None, ..before.clone() }
             }
             Outcome::NotRead(FileState::Refused { object, refusal }) => {
                 let since = before.refused.as_ref().map_or_else(|| self.ports.clock.now(), |refused| refused.since);
@@ -93,7 +101,7 @@ impl Tenant {
         if after == before {
             return Ok(());
         }
-        self.write_lone(&work.source, key, record.as_ref(), &after).await
+        self.write_lone(&work.source, key, record.as_ref(), after, before.file.as_ref()).await
     }
 
     /// A refused file is not there any more: deliveries of its source wait for it no longer.
@@ -103,15 +111,27 @@ impl Tenant {
         if file.refused.is_none() {
             return Ok(());
         }
-        self.write_lone(source, key, Some(&record), &LoneFile { refused: None, ..file }).await
+        let after = LoneFile { refused: None, ..file };
+        self.write_lone(source, key, Some(&record), after, None).await
     }
 
-    async fn write_lone(&self, source: &str, key: Key, before: Option<&Record>, file: &LoneFile) -> Result<(), Failure> {
+    /// Writes a file, whose version that could be read was `known`.
+    async fn write_lone(
+        &self,
+        source: &str,
+        key: Key,
+        before: Option<&Record>,
+        mut file: LoneFile,
+        known: Option<&ParsedFile>,
+    ) -> Result<(), Failure> {
         let revision_key = keys::lone_revision(&self.id, source);
         let revision: Option<(u64, Record)> = self.view(&revision_key).await?;
         let next = revision.as_ref().map_or(0, |(revision, _)| *revision) + 1;
+        if known.zip(file.file.as_ref()).is_some_and(|(known, file)| known.object == file.object && known.parts != file.parts) {
+            file.read_anew = Some(next);
+        }
         let mut changes = self.changes();
-        changes.put(key, before, file);
+        changes.put(key, before, &file);
         changes.put(revision_key, revision.as_ref().map(|(_, record)| record), &next);
         changes.commit().await
     }
@@ -154,7 +174,8 @@ impl Tenant {
             let touching = files.iter().filter(|file| file.touched.contains(&period)).filter_map(|file| file.file.as_ref());
             let modified = touching.clone().map(|file| file.object.modified).max().unwrap_or_default();
             let holding: Vec<&ParsedFile> = touching.filter(|file| file.parts.iter().any(|part| part.period == period)).collect();
-            if self.is_counting(source, period, &holding, modified, &tag_keys).await? {
+            let read_anew = files.iter().filter(|file| file.touched.contains(&period)).filter_map(|file| file.read_anew).max();
+            if self.is_counting(source, period, &holding, modified, &tag_keys, read_anew).await? {
                 continue;
             }
             let new = self.merged(source, period, &holding, modified, &tag_keys).await?;
@@ -172,10 +193,13 @@ impl Tenant {
         files: &[&ParsedFile],
         modified: DateTime<Utc>,
         tag_keys: &[String],
+        read_anew: Option<u64>,
     ) -> Result<bool, Failure> {
         let view: Option<(SourceView, Record)> = self.view(&keys::delivery(&self.id, source, period)).await?;
         let id = files_id(files.iter().map(|file| file.sha256));
-        Ok(view
-            .is_some_and(|(view, _)| (view.newest.id, view.newest.modified, view.newest.tag_keys.as_slice()) == (id, modified, tag_keys)))
+        Ok(view.is_some_and(|(SourceView { newest, .. }, _)| {
+            let is_read_since = read_anew.is_some_and(|at| newest.made_of < Some(MadeOf::LoneFiles { revision: at }));
+            !is_read_since && (newest.id, newest.modified, newest.tag_keys.as_slice()) == (id, modified, tag_keys)
+        }))
     }
 }

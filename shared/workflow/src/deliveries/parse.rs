@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use dayone_domain::BillingPeriod;
+use dayone_domain::cube::FORMAT_VERSION;
 use dayone_ports::{Digest, Record};
 
 use super::arriving::{Arriving, FileState, ParsedFile, Part, ReadAs, ReadFile, Unread, Work};
@@ -51,7 +52,7 @@ impl Tenant {
     pub(super) async fn read_pinned(&self, arriving: &Arriving<'_>, work: &Work, tag_keys: &[String]) -> Result<Outcome, Failure> {
         let Work { source, object, .. } = work;
         let read_as = ReadAs { source, tag_keys, currency_if_absent: arriving.currency_if_absent };
-        let key = keys::read_file(&self.id, digest_of(work, &read_as));
+        let key = keys::read_file(&self.id, digest_of(work, &read_as, arriving.files.reader_revision()));
         if let Some((file, _)) = self.view::<ParsedFile>(&key).await? {
             return Ok(Outcome::Read(file));
         }
@@ -94,11 +95,17 @@ impl Tenant {
     }
 }
 
+/// What reads, and what it writes: what another one has read is read anew.
+pub(super) fn reader_of(reader_revision: u32) -> String {
+    format!("reader {reader_revision} cube {FORMAT_VERSION}")
+}
+
 /// What was read, and how.
-fn digest_of(work: &Work, read_as: &ReadAs<'_>) -> Digest {
+fn digest_of(work: &Work, read_as: &ReadAs<'_>, reader_revision: u32) -> Digest {
     let Work { source, object, .. } = work;
     let currency = read_as.currency_if_absent.map(|currency| currency.to_string()).unwrap_or_default();
-    let parts = [source, &object.key, &object.version, &object.etag, &currency].map(|text| text.as_bytes());
+    let reader = reader_of(reader_revision);
+    let parts = [source, &object.key, &object.version, &object.etag, &currency, &reader].map(|text| text.as_bytes());
     let parts: Vec<&[u8]> = parts.into_iter().chain(read_as.tag_keys.iter().map(String::as_bytes)).collect();
     Digest::of_parts(&parts)
 }

@@ -8,6 +8,8 @@ use dayone_ports::{Digest, LandedObject, LandingError, Record};
 use super::arriving::{
     AnnouncedFile, Announcement, Arriving, FileRefusal, FileState, LandedKind, ManifestSays, NamedFile, Registered, Work,
 };
+use super::awaited::is_overtaken;
+use super::parse::reader_of;
 use crate::failure::{Failure, FailureKind, retried};
 use crate::tenant::Tenant;
 
@@ -53,7 +55,7 @@ impl Tenant {
         manifest: LandedObject,
         tag_keys: Vec<String>,
     ) -> Result<Registered, Failure> {
-        let id = announcement_id(&source, &manifest, &tag_keys);
+        let id = announcement_id(&source, &manifest, &tag_keys, arriving.files.reader_revision());
         if let Some((known, _)) = self.announced(id).await? {
             return self.register_again(arriving, &known).await;
         }
@@ -63,7 +65,7 @@ impl Tenant {
             Err(refusal) => (ManifestSays { export: String::new(), period: None, execution: None, files: Vec::new() }, Some(*refusal)),
         };
         let files = pinned(arriving, &manifest.key, says.files).await?;
-        let announcement = Announcement {
+        let mut announcement = Announcement {
             id,
             source,
             export: says.export,
@@ -78,7 +80,7 @@ impl Tenant {
             told_late: false,
             outcome: None,
         };
-        match self.announce(&announcement).await {
+        match self.announce(&mut announcement).await {
             // Somebody else has announced it just now, and may have pinned other versions: theirs count.
             Err(failure) if failure.kind == FailureKind::Busy => {
                 let known = self.announced(id).await?.ok_or(failure)?.0;
@@ -95,17 +97,24 @@ impl Tenant {
         }
     }
 
-    /// Notes the delivery, in place of older ones of the same export and billing period that are awaited.
-    async fn announce(&self, announcement: &Announcement) -> Result<(), Failure> {
+    /// Notes the delivery, in place of older ones of the same export and billing period that are awaited. It is awaited
+    /// for as long as they are: else a source that is refreshed often would never be late.
+    async fn announce(&self, announcement: &mut Announcement) -> Result<(), Failure> {
+        let mut superseded = self.announced_and_awaited(Some(&announcement.source)).await?;
+        superseded.retain(|older| is_superseded_by(older, announcement));
+        let counting = self.source_periods().await?;
+        for older in superseded.iter().filter(|older| !is_overtaken(older, &counting)) {
+            announcement.since = announcement.since.min(older.since);
+            announcement.told_late |= older.told_late;
+        }
+        let announcement = &*announcement;
         let key = crate::keys::announced(&self.id, announcement.id);
         let mut changes = self.changes();
         changes.put(key, None, announcement);
         changes.put(self.awaited_key(announcement), None, &announcement.id);
         changes.commit().await?;
-        for older in self.announced_and_awaited(Some(&announcement.source)).await? {
-            if is_superseded_by(&older, announcement) {
-                self.await_no_more(&older).await?;
-            }
+        for older in &superseded {
+            self.await_no_more(older).await?;
         }
         Ok(())
     }
@@ -138,10 +147,7 @@ impl Tenant {
 
     /// A delivery that is known: what of it is still to be read, or what was written to since it was complete.
     async fn register_again(&self, arriving: &Arriving<'_>, known: &Announcement) -> Result<Registered, Failure> {
-        if known.outcome.is_none()
-            && known.count == 0
-            && let Some(refusal) = &known.refused
-        {
+        if let Some(refusal) = known.refused.as_ref().filter(|_| is_refused_manifest(known)) {
             return Ok(Registered::Refused(refusal.clone()));
         }
         let files = self.announced_files(known).await?;
@@ -184,7 +190,7 @@ impl Tenant {
 fn source_of<'a>(sources: &'a Sources, named: Option<&'a str>, key: &str) -> Result<&'a str, Failure> {
     let found = match named {
         Some(id) => sources.get(id),
-        None => sources.by_path(key),
+        None => sources.by_key(key),
     };
     found.map(|source| source.id.as_str()).ok_or_else(|| {
         let message =
@@ -193,9 +199,11 @@ fn source_of<'a>(sources: &'a Sources, named: Option<&'a str>, key: &str) -> Res
     })
 }
 
-/// Of which delivery a manifest is: the same manifest for other tag keys is read anew.
-fn announcement_id(source: &str, manifest: &LandedObject, tag_keys: &[String]) -> Digest {
-    let parts = [source, &manifest.key, &manifest.version, &manifest.etag].map(str::as_bytes);
+/// Of which delivery a manifest is: the same manifest for other tag keys or another reader is read anew. Without versions
+/// a manifest that is written again with the same bytes differs in nothing but its time, and its files may be others.
+fn announcement_id(source: &str, manifest: &LandedObject, tag_keys: &[String], reader_revision: u32) -> Digest {
+    let (modified, reader) = (manifest.modified.to_rfc3339(), reader_of(reader_revision));
+    let parts = [source, &manifest.key, &manifest.version, &manifest.etag, &modified, &reader].map(str::as_bytes);
     let parts: Vec<&[u8]> = parts.into_iter().chain(tag_keys.iter().map(String::as_bytes)).collect();
     Digest::of_parts(&parts)
 }
@@ -239,14 +247,25 @@ fn unread(
 }
 
 /// Whether a delivery that is awaited is of no interest any more: a newer one of the same export and billing period is
-/// announced, or the manifest of the same key.
+/// announced, or the manifest of the same key. A refused manifest says neither export nor period, and so takes the place
+/// of nothing but refused ones of its key.
 pub(super) fn is_superseded_by(older: &Announcement, newer: &Announcement) -> bool {
     let order = |announcement: &Announcement| {
         let LandedObject { modified, key, version, .. } = announcement.manifest.clone();
         (modified, key, version)
     };
-    let is_same = older.manifest.key == newer.manifest.key || (&older.export, older.period) == (&newer.export, newer.period);
+    let is_same_key = older.manifest.key == newer.manifest.key;
+    let is_same = match (is_refused_manifest(older), is_refused_manifest(newer)) {
+        (false, false) => is_same_key || (&older.export, older.period) == (&newer.export, newer.period),
+        (true, _) => is_same_key,
+        (false, true) => false,
+    };
     older.id != newer.id && older.source == newer.source && is_same && order(older) <= order(newer)
+}
+
+/// Whether the manifest itself cannot be read right, so that nothing is known of what it announces.
+fn is_refused_manifest(announcement: &Announcement) -> bool {
+    announcement.outcome.is_none() && announcement.count == 0 && announcement.refused.is_some()
 }
 
 /// Whether a record is there.

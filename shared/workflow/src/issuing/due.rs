@@ -92,6 +92,8 @@ impl Tenant {
             self.check_has_come(day).await?;
         }
         let mut report = IssueReport::default();
+        // What goes wrong with a delivery must not keep the bills.
+        let completed = self.complete_refused(by).await;
         // What was done stays done and is not due again: a configuration that was put meanwhile only means to go on.
         let issued = retried!(self.issue_day(by, as_of, &mut report));
         // A bill that cannot be issued must not keep the mail and the anchor of those that were, nor what is late.
@@ -99,6 +101,7 @@ impl Tenant {
         self.send_mail().await?;
         self.anchor().await?;
         report.late = late?.iter().map(Awaited::sentence).collect();
+        completed?;
         issued.map(|()| report)
     }
 

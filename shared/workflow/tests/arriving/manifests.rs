@@ -223,21 +223,27 @@ async fn a_manifest_that_cannot_be_read_shows_until_a_newer_one_comes() {
 
 #[tokio::test]
 async fn what_a_source_may_not_hold_is_refused_and_shows_until_the_source_may() {
-    let place = Place::new().await;
-    place.bucket.put("aws/cur/named/a", "2025-12-05T00:00:00Z", "2025-12 shop 1");
-    place.bucket.put(MANIFEST, "2026-01-05T00:00:00Z", "cur 2025-12\naws/cur/named/a");
-    let failure = place.lands(MANIFEST).await.unwrap_err();
-    assert_eq!(failure.code, "not-of-this-source");
-    let awaited = place.awaited().await.remove(0);
-    assert_eq!(awaited.read, 1);
-    assert!(awaited.refused.unwrap().reason.contains("not expected for 2025-12"));
-    let controller = place.company.person("controller@nw.example").await;
-    let sources = crate::company::SOURCES.replace("from: 2026-01", "from: 2025-12");
-    place.company.put(controller, ConfigKind::Sources, &sources).await.unwrap();
-    let Registered::Awaited { announcement: Some(id), work } = place.register(MANIFEST).await else { panic!("not awaited") };
-    assert_eq!(work, []);
-    place.company.tenant.complete_delivery(&By::Policy, id).await.unwrap().unwrap();
-    assert_eq!((place.billed("aws 2025-12").await.as_str(), place.awaited().await.len()), ("1", 0));
+    for by_issue in [false, true] {
+        let place = Place::new().await;
+        place.bucket.put("aws/cur/named/a", "2025-12-05T00:00:00Z", "2025-12 shop 1");
+        place.bucket.put(MANIFEST, "2026-01-05T00:00:00Z", "cur 2025-12\naws/cur/named/a");
+        let failure = place.lands(MANIFEST).await.unwrap_err();
+        assert_eq!(failure.code, "not-of-this-source");
+        let awaited = place.awaited().await.remove(0);
+        assert_eq!(awaited.read, 1);
+        assert!(awaited.refused.unwrap().reason.contains("not expected for 2025-12"));
+        let controller = place.company.person("controller@nw.example").await;
+        let sources = crate::company::SOURCES.replace("from: 2026-01", "from: 2025-12");
+        place.company.put(controller, ConfigKind::Sources, &sources).await.unwrap();
+        let Registered::Awaited { announcement: Some(id), work } = place.register(MANIFEST).await else { panic!("not awaited") };
+        assert_eq!(work, []);
+        if by_issue {
+            place.company.tenant.issue(&By::Policy, None).await.unwrap();
+        } else {
+            place.company.tenant.complete_delivery(&By::Policy, id).await.unwrap().unwrap();
+        }
+        assert_eq!((place.billed("aws 2025-12").await.as_str(), place.awaited().await.len()), ("1", 0));
+    }
 }
 
 #[tokio::test]

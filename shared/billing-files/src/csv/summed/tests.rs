@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
+use crate::limits::MAX_FIELD_BYTES;
 use crate::{ChargeRefusal, Refusal, container};
 
 const OPTIONS: ReadOptions<'static> = ReadOptions { source: "payer", currency_if_absent: None };
@@ -145,7 +146,7 @@ fn in_cube(summed: SummedText) -> Outcome {
 
 fn in_windows(text: &[u8], text_bytes: usize) -> Result<SummedText, GiveUp> {
     let keys = keys();
-    let summing = Summing { container: Container::Csv, options: &OPTIONS, tag_keys: &keys, text_bytes };
+    let summing = Summing { container: Container::Csv, options: &OPTIONS, tag_keys: &keys, most_combinations: usize::MAX, text_bytes };
     summing.sum(&mut &*text, &|| 0, &mut |_| {})
 }
 
@@ -156,7 +157,11 @@ fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip_of(bytes, Compression::fast())
+}
+
+fn gzip_of(bytes: &[u8], level: Compression) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), level);
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
@@ -187,7 +192,7 @@ proptest! {
         for (container, bytes) in [(Container::Csv, text.clone()), (Container::CsvGzip, members), (Container::CsvZip, zip(&text))] {
             let file = file(&bytes);
             for workers in [1, 2] {
-                let summed = sum(file.path(), container, &OPTIONS, &keys(), NonZeroUsize::new(workers).unwrap(), &mut |_| {}).unwrap();
+                let summed = sum(file.path(), container, &OPTIONS, &keys(), NonZeroUsize::new(workers).unwrap(), usize::MAX, &mut |_| {}).unwrap();
                 prop_assert!(in_cube(summed).unwrap() == expected, "{} {}", container, workers);
             }
         }
@@ -257,8 +262,79 @@ fn a_text_that_breaks_off_is_not_summed_whoever_unpacks() {
     for length in [bytes.len() - 1, bytes.len() - 9, bytes.len() / 2, 12] {
         let file = file(&bytes[..length]);
         for workers in [1, 2] {
-            let summed = sum(file.path(), Container::CsvGzip, &OPTIONS, &keys(), NonZeroUsize::new(workers).unwrap(), &mut |_| {});
+            let summed =
+                sum(file.path(), Container::CsvGzip, &OPTIONS, &keys(), NonZeroUsize::new(workers).unwrap(), usize::MAX, &mut |_| {});
             assert!(summed.is_err(), "{length} of {} bytes, {workers} workers", bytes.len());
         }
+    }
+}
+
+const HEADER: &str = "lineItem/UnblendedCost,lineItem/LineItemType,lineItem/CurrencyCode,bill/BillingPeriodStartDate,product/ProductName,reservation/ReservationARN";
+
+/// As it is summed, or why it is not, and as its rows add up, which is the same where it is summed.
+fn both(text: &str) -> (Option<&'static str>, Outcome) {
+    let rows = by_row(file(text.as_bytes()).path());
+    match in_windows(text.as_bytes(), TEXT_BYTES) {
+        Ok(summed) => {
+            assert!(in_cube(summed).unwrap() == *rows.as_ref().unwrap());
+            (None, rows)
+        }
+        Err(GiveUp(why)) => (Some(why), rows),
+    }
+}
+
+#[test]
+fn a_quotation_mark_within_a_name_of_the_header_takes_no_rows_for_the_header() {
+    let row = |note: &str| format!("1,Usage,USD,2026-04-01,EC2,,{note}\n");
+    for end in ["\n", "\r\n"] {
+        let rows = [row("a"), row("b"), row("a 3.5\" disk"), row("c")].concat();
+        let (why, read) = both(&format!("{HEADER},x_size 5\"{end}{rows}"));
+        assert_eq!((why, read.unwrap().2), (Some("a quotation mark within a value"), 4));
+        let (why, read) = both(&format!("{HEADER},\"x_size, 5\"\"\nor more\"{end}{}{}", row("a"), row("b")));
+        assert_eq!((why, read.unwrap().2), (None, 2));
+    }
+}
+
+#[test]
+fn a_header_alone_is_summed_however_many_columns_are_before_those_that_are_read() {
+    let others: String = (0..300).map(|place| format!("other{place},")).collect();
+    for text in [format!("{others}{HEADER}\n"), format!("{others}{HEADER}\r\n")] {
+        let (why, read) = both(&text);
+        assert_eq!((why, read.unwrap().2), (None, 0));
+    }
+}
+
+#[test]
+fn a_value_beyond_its_limit_is_not_summed_whatever_column_it_is_in() {
+    let row = |cost: &str, product: &str, reservation: &str| format!("{HEADER}\n{cost},Usage,USD,2026-04-01,{product},{reservation}\n");
+    let long = format!("{}1", "0".repeat(MAX_FIELD_BYTES));
+    for text in [row(&long, "EC2", ""), row(&format!("\"{long}\""), "EC2", ""), row("1", &long, ""), row("1", "EC2", &long)] {
+        assert_eq!(both(&text).0, Some("a value beyond its limit"));
+    }
+    assert!(both(&row(&long, "EC2", "")).1.unwrap_err().reason.contains("MAX_FIELD_BYTES"));
+    let (why, read) = both(&row(&long[1..], "EC2", ""));
+    assert_eq!((why, read.unwrap().2), (None, 1));
+}
+
+#[test]
+fn a_text_that_unpacks_to_more_than_its_limit_is_not_summed() {
+    const MIB: usize = 1024 * 1024;
+    let piece = vec![b'x'; 16 * MIB];
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_level(Some(9));
+    writer.start_file("bill.csv", options).unwrap();
+    (0..48).for_each(|_| writer.write_all(&piece).unwrap());
+    let zip = writer.finish().unwrap().into_inner();
+    let gzip = gzip_of(&piece, Compression::best()).repeat(48);
+    for (container, bytes) in [(Container::CsvGzip, gzip), (Container::CsvZip, zip)] {
+        let mut error = None;
+        let file = file(&bytes);
+        let unpack = |text: &mut dyn Read, _: &dyn Fn() -> u64| {
+            error = io::copy(text, &mut io::sink()).err().map(|error| error.to_string());
+            Ok(())
+        };
+        with_text(file.path(), container, unpack).unwrap();
+        let error = error.unwrap();
+        assert!(error.contains("MAX_UNPACKED_TIMES") && error.contains(&bytes.len().to_string()), "{container}: {error}");
     }
 }
