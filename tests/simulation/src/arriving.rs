@@ -134,6 +134,10 @@ impl BillingFiles for Bucket {
         }
     }
 
+    fn reader_revision(&self) -> u32 {
+        1
+    }
+
     fn manifest(&self, key: &str, bytes: &[u8]) -> Result<ManifestSays, Box<FileRefusal>> {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let mut lines = text.lines();
