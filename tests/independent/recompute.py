@@ -155,8 +155,14 @@ FOCUS_FIELDS = {
     "region": "RegionId",
     "charge_category": "ChargeCategory",
     "charge_type": "ChargeCategory",
+    "charge_class": "ChargeClass",
+    "invoice": "InvoiceId",
+    "commitment": "CommitmentDiscountId",
     "commitment_status": "CommitmentDiscountStatus",
 }
+
+# What a bill tells its charges apart by, beside the tag keys that the tree names.
+ROW_FIELDS = (*FOCUS_FIELDS, "source", "provider", "charge_month", "product_code")
 
 
 def focus_charge(row):
@@ -165,8 +171,8 @@ def focus_charge(row):
     charge["period"] = month(row["BillingPeriodStart"])
     charge["currency"] = row.get("BillingCurrency") or "XXX"
     charge["tags"] = key_values(row.get("Tags"))
-    is_correction = row.get("ChargeClass") == "Correction"
-    charge["corrects"] = (month(row["ChargePeriodStart"]) if row.get("ChargePeriodStart") else charge["period"]) if is_correction else None
+    charge["charge_month"] = month(row["ChargePeriodStart"]) if row.get("ChargePeriodStart") else charge["period"]
+    charge["corrects"] = charge["charge_month"] if charge["charge_class"] == "Correction" else None
     charge["billed"] = number(row["BilledCost"])
     charge["effective"] = number(row["EffectiveCost"])
     charge["list"] = (number(row["ListCost"]) or ZERO) if "ListCost" in row else None
@@ -235,10 +241,18 @@ def cur_effective(row, line_type, unblended):
     return unblended
 
 
+def cur_commitment(row, line_type):
+    """Usage on demand has a subscription, too: that stands for a reservation only where there is one."""
+    known = row.get("savings_plan_savings_plan_a_r_n") or row.get("reservation_reservation_a_r_n")
+    of_reservation = line_type in ("DiscountedUsage", "RIFee")
+    return known or (row.get("reservation_subscription_id") if of_reservation else None) or ""
+
+
 def cur_charge(row):
     line_type = row["line_item_line_item_type"] or ""
     category, status = cur_category(line_type)
     billed = number(row["line_item_unblended_cost"]) or ZERO
+    period = month(row["bill_billing_period_start_date"])
     product = key_values(row.get("product"))
     billing_entity, invoicing_entity = row.get("bill_billing_entity") or "", row.get("bill_invoicing_entity") or ""
 
@@ -262,8 +276,14 @@ def cur_charge(row):
         "region": first(row.get("product_region_code"), row.get("product_region"), product.get("region")),
         "charge_category": category,
         "charge_type": line_type,
+        "charge_class": "",
+        "invoice": row.get("bill_invoice_id") or "",
+        "commitment": cur_commitment(row, line_type),
         "commitment_status": status,
-        "period": month(row["bill_billing_period_start_date"]),
+        "period": period,
+        "charge_month": month(row["line_item_usage_start_date"]) if row.get("line_item_usage_start_date") else period,
+        # For the service category, which it alone decides.
+        "product_code": row.get("line_item_product_code") or "",
         "currency": row.get("line_item_currency_code") or "XXX",
         "corrects": None,
         "tags": cur_tags(row),
@@ -293,18 +313,23 @@ def legacy_parquet_charge(row):
 
 
 def read_charges(paths):
-    for path in find_files(paths):
-        rows = read_rows(path)
-        columns = set(next(rows))
-        if "BilledCost" in columns:
-            convert = focus_charge
-        elif "lineItem/UnblendedCost" in columns:
-            convert = legacy_charge
-        elif "line_item_unblended_cost" in columns:
-            convert = legacy_parquet_charge if any(column.startswith("resource_tags_") for column in columns) else cur_charge
-        else:
-            raise Wrong(f"{path}: neither FOCUS nor CUR")
-        yield from map(convert, rows)
+    for source in paths:
+        for path in find_files([source]):
+            yield from (charge | {"source": str(source)} for charge in read_file(path))
+
+
+def read_file(path):
+    rows = read_rows(path)
+    columns = set(next(rows))
+    if "BilledCost" in columns:
+        convert = focus_charge
+    elif "lineItem/UnblendedCost" in columns:
+        convert = legacy_charge
+    elif "line_item_unblended_cost" in columns:
+        convert = legacy_parquet_charge if any(column.startswith("resource_tags_") for column in columns) else cur_charge
+    else:
+        raise Wrong(f"{path}: neither FOCUS nor CUR")
+    yield from map(convert, rows)
 
 
 # Where a charge goes.
@@ -484,14 +509,20 @@ class Bill:
 
     def __init__(self):
         self.charges = 0
-        self.scale = 0
+        self.rows = defaultdict(lambda: dict.fromkeys(COSTS, ZERO))
         self.master = dict.fromkeys(COSTS, ZERO)
         self.direct = defaultdict(lambda: ZERO)
         self.bases = defaultdict(lambda: ZERO)
 
-    def add(self, charge, to, basis):
+    def scale(self):
+        """The most decimals of a sum of charges that agree in all that they are told apart by."""
+        return max((decimals(cost) for row in self.rows.values() for cost in row.values()), default=0)
+
+    def add(self, charge, to, basis, tag_keys):
         self.charges += 1
-        self.scale = max(self.scale, *(decimals(charge[cost] or ZERO) for cost in COSTS))
+        row = self.rows[tuple(charge.get(field) for field in ROW_FIELDS) + tuple(charge["tags"].get(key) for key in tag_keys)]
+        for cost in COSTS:
+            row[cost] += charge[cost] or ZERO
         for cost in COSTS:
             known = self.master[cost] is not None and charge[cost] is not None
             self.master[cost] = self.master[cost] + charge[cost] if known else None
@@ -502,7 +533,7 @@ class Bill:
 
 def invoices(tree, bill, key, basis, drivers):
     period, currency = key
-    exponent = bill.scale + SPLIT_DECIMALS
+    exponent = bill.scale() + SPLIT_DECIMALS
     groups = list(tree["groups"])
     if tree["unallocated"] not in [group["id"] for group in groups]:
         groups.append({"id": tree["unallocated"], "mode": "showback"})
@@ -550,10 +581,12 @@ def invoices(tree, bill, key, basis, drivers):
 def recompute(tree, charges, drivers, basis):
     bills = defaultdict(Bill)
     pools = {pool["id"] for pool in tree.get("pools", [])}
+    conditions = [condition for rule in tree.get("rules", []) for condition in rule["when"]]
+    tag_keys = sorted({condition["key"] for condition in conditions if condition["field"] == "tag"})
     for charge in charges:
         to = receiver(tree, charge, basis)
         key = (charge.get("corrects") if to in pools else None, to)
-        bills[charge["period"], charge["currency"]].add(charge, key, basis)
+        bills[charge["period"], charge["currency"]].add(charge, key, basis, tag_keys)
     return {"periods": [invoices(tree, bills[key], key, basis, drivers) for key in sorted(bills)]}
 
 

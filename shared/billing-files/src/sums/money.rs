@@ -256,6 +256,7 @@ mod tests {
     fn a_double_of_sixteen_digits_is_its_shortest_decimal() {
         for text in ["8748627555320.313", "8748627555320.312", "-2006331741279.806", "0.30000000000000004"] {
             assert_eq!(exact(text.parse().unwrap()), Exact::parse(text).ok(), "{text}");
+            assert_eq!(Decimal::of_text(text.as_bytes()).map(Decimal::exact), Exact::parse(text).ok(), "{text}");
         }
     }
 
