@@ -5,13 +5,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use dayone_billing_files::{ChargeRefusal, FileFacts, ReadOptions, Refusal, read_with_progress};
+use dayone_billing_files::{ChargeRefusal, FileFacts, Progress, ReadOptions, Refusal, read_with_progress, sum};
 use dayone_domain::Currency;
-use dayone_domain::charge::{Charge, Dimension};
 use dayone_domain::coverage::Coverage;
-use dayone_domain::cube::{Cube, CubeBuilder, CubeError};
+use dayone_domain::cube::{Cube, CubeBuilder};
 use dayone_domain::plain_text::harmless;
 use dayone_domain::tie_out::ControlTotals;
+use dayone_handlers::files::workers;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::FileArguments;
@@ -37,89 +37,110 @@ pub fn load(arguments: &FileArguments, tag_keys: Vec<String>, with_coverage: boo
     let Inputs { files, left_out, .. } = inputs::find(&arguments.files)?;
     note_left_out(&left_out, err)?;
     let progress = progress_bar(files.iter().map(|file| file.bytes).sum());
-    let mut sums = Sums::new(tag_keys);
     let mut coverage = with_coverage.then(Coverage::default);
-    let read = read_all(&files, arguments.currency, &progress, &mut |charge, place| {
-        sums.add(charge, &files[place], place)?;
-        if let Some(coverage) = &mut coverage {
-            coverage.add(charge);
-        }
-        Ok(())
-    });
+    let added = add_all(&files, tag_keys, arguments.currency, &progress, coverage.as_mut());
     progress.finish_and_clear();
-    let facts = read.map_err(Failure::texts)?;
-    let (cube, control, found) = sums.finish();
-    write_notes(&files, &facts, &cube, err)?;
-    for note in found.overlaps() {
+    let summed = added.map_err(Failure::texts)?;
+    write_notes(&files, &summed.facts, &summed.cube, err)?;
+    for note in summed.found(&files).overlaps() {
         writeln!(err, "note: {note}")?;
     }
-    Ok(Loaded { cube, control, coverage })
+    Ok(Loaded { control: summed.control(), cube: summed.cube, coverage })
 }
 
-/// What charges are summed into: the cube, and the totals that it is held against.
-pub struct Sums {
-    builder: CubeBuilder,
-    control: ControlTotals,
-    found: Found,
-    /// The place of the file of the charge before.
-    last: Option<usize>,
+/// What files hold together.
+pub struct Summed {
+    /// Exact sums.
+    pub cube: Cube,
+    /// Of each file, sums taken apart from the cube.
+    pub controls: Vec<ControlTotals>,
+    /// What each file turned out to be.
+    pub facts: Vec<FileFacts>,
 }
 
-impl Sums {
-    /// Nothing yet; charges are told apart by these tag keys.
-    pub fn new(tag_keys: Vec<String>) -> Sums {
-        Sums { builder: CubeBuilder::new(tag_keys), control: ControlTotals::default(), found: Found::default(), last: None }
+impl Summed {
+    /// The sums of all files, taken apart from the cube.
+    pub fn control(&self) -> ControlTotals {
+        ControlTotals::merge(&self.controls)
     }
 
-    /// Takes one charge of a file, which has this place among the files.
-    pub fn add(&mut self, charge: &Charge<'_>, file: &Input, place: usize) -> Result<(), ChargeRefusal> {
-        if self.last != Some(place) {
-            self.found.next_file();
-            self.last = Some(place);
+    /// Where the charges were found.
+    pub fn found(&self, files: &[Input]) -> Found {
+        let mut found = Found::default();
+        for (control, file) in self.controls.iter().zip(files) {
+            found.note(control, file);
         }
-        self.builder.add(charge).map_err(|error| charge_refusal(&error))?;
-        self.control.add(charge);
-        self.found.note(charge, file);
-        Ok(())
-    }
-
-    /// The sums, and where the charges were found.
-    pub fn finish(self) -> (Cube, ControlTotals, Found) {
-        (self.builder.finish(), self.control, self.found)
+        found
     }
 }
 
-/// Takes a charge of the file at a place in the list.
-pub type FileSink<'a> = dyn FnMut(&Charge<'_>, usize) -> Result<(), ChargeRefusal> + 'a;
-
-/// Reads files one after another, and tells what each turned out to be. After the first that is refused no charge
-/// reaches the sink any more; the others are looked at all the same.
+/// Sums files, telling charges apart by these tag keys; other tags are not looked at.
 ///
 /// # Errors
 /// The refusals of all files that cannot be read right.
-pub fn read_all(
+pub fn sum_all(files: &[Input], tag_keys: Vec<String>, currency: Option<Currency>, progress: &ProgressBar) -> Result<Summed, Vec<Refusal>> {
+    let mut cube = CubeBuilder::new(tag_keys.clone());
+    let read = each_file(files, currency, progress, |file, options, is_sound, on_progress| {
+        if !is_sound {
+            // It may hold a part of a file that is refused, and is of no use any more.
+            cube = CubeBuilder::new(tag_keys.clone());
+        }
+        let summed = sum(&file.path, options, workers(), on_progress, &mut cube)?;
+        Ok((summed.control, summed.facts))
+    });
+    let (controls, facts) = read?.into_iter().unzip();
+    Ok(Summed { cube: cube.finish(), controls, facts })
+}
+
+/// The same charge by charge, with all tags: for what they cover.
+fn add_all(
+    files: &[Input],
+    tag_keys: Vec<String>,
+    currency: Option<Currency>,
+    progress: &ProgressBar,
+    mut coverage: Option<&mut Coverage>,
+) -> Result<Summed, Vec<Refusal>> {
+    let mut cube = CubeBuilder::new(tag_keys);
+    let read = each_file(files, currency, progress, |file, options, is_sound, on_progress| {
+        let mut control = ControlTotals::default();
+        let facts = read_with_progress(&file.path, options, on_progress, &mut |charge| {
+            if is_sound {
+                cube.add(charge).map_err(|error| ChargeRefusal::from(&error))?;
+                control.add(charge);
+                if let Some(coverage) = &mut coverage {
+                    coverage.add(charge);
+                }
+            }
+            Ok(())
+        })?;
+        Ok((control, facts))
+    });
+    let (controls, facts) = read?.into_iter().unzip();
+    Ok(Summed { cube: cube.finish(), controls, facts })
+}
+
+/// Reads files one after another, and tells the reading whether none before was refused; after the first that is, the
+/// others are looked at all the same.
+fn each_file<T>(
     files: &[Input],
     currency_if_absent: Option<Currency>,
     progress: &ProgressBar,
-    sink: &mut FileSink<'_>,
-) -> Result<Vec<FileFacts>, Vec<Refusal>> {
-    let mut facts = Vec::with_capacity(files.len());
+    mut read: impl FnMut(&Input, &ReadOptions<'_>, bool, &mut dyn FnMut(Progress)) -> Result<T, Refusal>,
+) -> Result<Vec<T>, Vec<Refusal>> {
+    let mut all = Vec::with_capacity(files.len());
     let mut refusals = Vec::new();
-    for (place, file) in files.iter().enumerate() {
+    for file in files {
         let options = ReadOptions { source: &file.source, currency_if_absent };
         let name = file.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         progress.set_message(name);
         let before = progress.position();
-        let is_sound = refusals.is_empty();
-        let mut each = |charge: &Charge<'_>| if is_sound { sink(charge, place) } else { Ok(()) };
-        let on_progress = &mut |at: dayone_billing_files::Progress| progress.set_position(before + at.read);
-        match read_with_progress(&file.path, &options, on_progress, &mut each) {
-            Ok(found) => facts.push(found),
+        match read(file, &options, refusals.is_empty(), &mut |at| progress.set_position(before + at.read)) {
+            Ok(found) => all.push(found),
             Err(refusal) => refusals.push(refusal),
         }
         progress.set_position(before + file.bytes);
     }
-    if refusals.is_empty() { Ok(facts) } else { Err(refusals) }
+    if refusals.is_empty() { Ok(all) } else { Err(refusals) }
 }
 
 /// Says which files of folders were left out.
@@ -135,39 +156,26 @@ pub fn note_left_out(left_out: &[PathBuf], err: &mut dyn Write) -> Result<(), Fa
     Ok(())
 }
 
+/// Notes on files, each once behind the names of its files.
+pub fn each_once<'n>(notes: impl Iterator<Item = (&'n str, PathBuf)>) -> Vec<String> {
+    let mut noted: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
+    for (note, path) in notes {
+        noted.entry(note).or_default().push(path);
+    }
+    noted.into_iter().map(|(note, paths)| format!("{}: {note}", list_of_names(&paths))).collect()
+}
+
 /// What a reader of the figures has to know, each once.
 pub fn write_notes(files: &[Input], facts: &[FileFacts], cube: &Cube, err: &mut dyn Write) -> Result<(), Failure> {
-    let mut noted: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
-    for (file, facts) in files.iter().zip(facts) {
-        for note in &facts.notes {
-            noted.entry(note).or_default().push(file.path.clone());
-        }
-    }
-    for (note, paths) in noted {
-        writeln!(err, "note on {}: {note}", list_of_names(&paths))?;
+    let notes = files.iter().zip(facts).flat_map(|(file, facts)| facts.notes.iter().map(|note| (note.as_str(), file.path.clone())));
+    for note in each_once(notes) {
+        writeln!(err, "note on {note}")?;
     }
     let unlisted: BTreeSet<Currency> = cube.bills().map(|bill| bill.currency).filter(|currency| !currency.is_listed()).collect();
     for currency in unlisted {
         writeln!(err, "note: {currency} is no currency of ISO 4217; its amounts are rounded to two decimals")?;
     }
     Ok(())
-}
-
-fn charge_refusal(error: &CubeError) -> ChargeRefusal {
-    match error {
-        CubeError::TooMany { .. } => ChargeRefusal {
-            dimension: None,
-            value: None,
-            reason: error.to_string(),
-            what_to_do: "preview fewer months or accounts at a time, or name fewer tags in the tree".to_owned(),
-        },
-        CubeError::TwoCurrencies { invoice, .. } => ChargeRefusal {
-            dimension: Some(Dimension::InvoiceId),
-            value: Some(invoice.clone()),
-            reason: error.to_string(),
-            what_to_do: "ask the provider for a corrected file; a provider invoice has one currency".to_owned(),
-        },
-    }
 }
 
 /// On a terminal only; hidden in a pipe, and for work that is over at once.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use dayone_domain::BillingPeriod;
-use dayone_domain::charge::{Charge, Dimension};
 use dayone_domain::cube::BillKey;
 use dayone_domain::tie_out::ControlTotals;
 
@@ -15,42 +14,16 @@ use crate::inputs::Input;
 #[derive(Default)]
 pub struct Found {
     places: BTreeMap<(BillKey, String, String), BTreeSet<(String, PathBuf)>>,
-    /// Of the charge before, which most often is of the same account and file.
-    last: Option<(BillKey, String, String)>,
 }
 
 impl Found {
-    /// A new file begins.
-    pub fn next_file(&mut self) {
-        self.last = None;
-    }
-
-    /// Takes one charge of a file into account.
-    pub fn note(&mut self, charge: &Charge<'_>, file: &Input) {
-        let account = charge.value(Dimension::BillingAccount);
-        let bill = BillKey { period: charge.billing_period, currency: charge.currency };
-        let is_last = self
-            .last
-            .as_ref()
-            .is_some_and(|(known, provider, last)| *known == bill && provider == charge.value(Dimension::Provider) && last == account);
-        if is_last || account.is_empty() {
-            return;
-        }
-        let key = (bill, charge.value(Dimension::Provider).to_owned(), account.to_owned());
-        self.last = Some(key.clone());
-        self.add(key, file);
-    }
-
     /// Takes the sums of a file into account.
-    pub fn note_sums(&mut self, sums: &ControlTotals, file: &Input) {
-        for (key, _) in sums.iter().filter(|(key, _)| !key.billing_account.is_empty()) {
-            self.add((key.bill, key.provider.clone(), key.billing_account.clone()), file);
-        }
-    }
-
-    fn add(&mut self, key: (BillKey, String, String), file: &Input) {
+    pub fn note(&mut self, sums: &ControlTotals, file: &Input) {
         let folder = file.path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-        self.places.entry(key).or_default().insert((file.source.clone(), folder));
+        for (key, _) in sums.iter().filter(|(key, _)| !key.billing_account.is_empty()) {
+            let account = (key.bill, key.provider.clone(), key.billing_account.clone());
+            self.places.entry(account).or_default().insert((file.source.clone(), folder.clone()));
+        }
     }
 
     /// Billing periods of which several folders hold charges of one billing account, with these folders.
@@ -85,7 +58,7 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use dayone_domain::Currency;
-    use dayone_domain::charge::Cost;
+    use dayone_domain::charge::{Charge, Cost, Dimension};
 
     use super::*;
 
@@ -104,8 +77,9 @@ mod tests {
                 tags: &[],
                 cost: Cost::default(),
             };
-            found.next_file();
-            found.note(&charge, &Input { path: path.into(), source: (*source).to_owned(), name: (*path).to_owned(), bytes: 1 });
+            let mut sums = ControlTotals::default();
+            sums.add(&charge);
+            found.note(&sums, &Input { path: path.into(), source: (*source).to_owned(), name: (*path).to_owned(), bytes: 1 });
         }
         found.overlaps()
     }

@@ -110,15 +110,18 @@ pub fn run(root: &Path, only: Option<&str>) -> Result<bool, String> {
 /// Runs the simulation with these words of the command line; whether no seed bent a promise.
 pub fn simulate(root: &Path, arguments: &[&str]) -> Result<bool, String> {
     let default = ["--seeds", "1000"];
-    let arguments = if arguments.is_empty() { &default[..] } else { arguments };
-    let run = [&["run", "--release", "-p", "dayone-simulation", "--"], arguments].concat();
-    Ok(succeed(&mut cargo(root, &run)).is_ok())
+    Ok(runs(root, "dayone-simulation", if arguments.is_empty() { &default } else { arguments }))
 }
 
 /// Reads damaged files with these words of the command line; whether each was refused or read right.
 pub fn mutate(root: &Path, arguments: &[&str]) -> Result<bool, String> {
-    let run = [&["run", "--release", "-p", "dayone-mutation", "--"], arguments].concat();
-    Ok(succeed(&mut cargo(root, &run)).is_ok())
+    Ok(runs(root, "dayone-mutation", arguments))
+}
+
+/// Whether the program of a package of the workspace succeeds.
+fn runs(root: &Path, package: &str, arguments: &[&str]) -> bool {
+    let run = [&["run", "--release", "-p", package, "--"], arguments].concat();
+    succeed(&mut cargo(root, &run)).is_ok()
 }
 
 fn select(only: Option<&str>) -> Result<Vec<Step>, String> {

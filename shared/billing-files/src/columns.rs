@@ -4,7 +4,7 @@ use crate::limits::MAX_COLUMNS;
 use crate::refusal::Refusal;
 
 /// The names of a file's columns, in file order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Header {
     names: Vec<String>,
     /// Fields inside of columns (`sku.description`), for telling a format; nothing is read from them.

@@ -63,8 +63,8 @@ pub(crate) enum Needed {
 }
 
 impl Needed {
-    pub(crate) fn only(keys: &[&str]) -> Needed {
-        Needed::Only(keys.iter().map(|key| (*key).to_owned()).collect())
+    pub(crate) fn keys<K: AsRef<str>>(keys: &[K]) -> Needed {
+        Needed::Only(keys.iter().map(|key| key.as_ref().to_owned()).collect())
     }
 
     pub(crate) fn is_all(&self) -> bool {

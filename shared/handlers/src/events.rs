@@ -68,19 +68,8 @@ impl EventRefusal {
     }
 }
 
-/// What has landed, in the event's order. Whatever else a bucket tells of (tests, deletions, tags) says nothing.
-///
-/// # Errors
-/// On the first part of the event that is of no known shape; see [`messages`] for the parts by themselves.
-pub fn landed(event: &[u8]) -> Result<Vec<Landed>, EventRefusal> {
-    let mut all = Vec::new();
-    for message in messages(event)? {
-        all.append(&mut message.landed?);
-    }
-    Ok(all)
-}
-
-/// What each message of an event says, in the event's order; one without a name where no queue is in between.
+/// What each message of an event says, in the event's order; one without a name where no queue is in between. Whatever
+/// else a bucket tells of (tests, deletions, tags) says nothing.
 ///
 /// # Errors
 /// Where the event as a whole is no JSON, too large, or of no known shape.

@@ -116,16 +116,20 @@ pub struct FilePart {
     pub notes: Vec<String>,
 }
 
-/// Reads a file into a part of a cube; several row groups of a Parquet file at once.
+/// Reads a file into a part of a cube, with several threads where its container has work for them.
 ///
 /// # Errors
 /// Where it cannot be read right.
 pub fn read_part(path: &Path, read_as: &ReadAs<'_>, on_progress: &mut dyn FnMut(Progress)) -> Result<FilePart, Refusal> {
     let options = ReadOptions { source: read_as.source, currency_if_absent: read_as.currency_if_absent };
     let mut cube = CubeBuilder::new(read_as.tag_keys.to_vec());
-    let workers = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let summed = dayone_billing_files::sum(path, &options, workers, on_progress, &mut cube)?;
+    let summed = dayone_billing_files::sum(path, &options, workers(), on_progress, &mut cube)?;
     Ok(FilePart { cube: cube.finish(), control: summed.control, notes: summed.facts.notes })
+}
+
+/// How many threads read one file: as many as the machine runs at once.
+pub fn workers() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 fn unread(key: &str, refusal: Refusal) -> Unread {
@@ -135,13 +139,17 @@ fn unread(key: &str, refusal: Refusal) -> Unread {
     Unread::Refused(Box::new(file_refusal(key, refusal)))
 }
 
-/// A refusal with its parts, of a file as it is called where it landed.
+/// A refusal of a file as it is called where it landed.
 fn file_refusal(key: &str, refusal: Refusal) -> FileRefusal {
+    told_apart(&Refusal { file: key.into(), ..refusal })
+}
+
+/// A refusal with its parts, none of which a terminal obeys.
+pub fn told_apart(refusal: &Refusal) -> FileRefusal {
     let plain = |text: &str| harmless(text).into_owned();
-    let refusal = Refusal { file: key.into(), ..refusal };
     FileRefusal {
         message: refusal.to_string(),
-        file: plain(key),
+        file: plain(&refusal.file),
         row: refusal.place.map(dayone_billing_files::Place::number),
         column: refusal.column.as_deref().map(plain),
         value: refusal.value.as_deref().map(plain),

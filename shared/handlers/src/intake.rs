@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use chrono::{DateTime, Utc};
 use dayone_domain::BillingPeriod;
 use dayone_domain::review::By;
-use dayone_workflow::deliveries::Delivered;
+use dayone_workflow::deliveries::{Delivered, FileRefusal};
 use dayone_workflow::{Failure, Tenant};
 
 /// One file of a request.
@@ -69,6 +69,13 @@ impl NotTaken {
         let (reason, what_to_do) = message.split_once(" What to do: ").unwrap_or((&message, ""));
         let plain = |text: &str| text.trim_end_matches('.').to_owned();
         NotTaken { reason: plain(reason), what_to_do: plain(what_to_do), message, ..NotTaken::default() }
+    }
+}
+
+impl From<FileRefusal> for NotTaken {
+    fn from(refusal: FileRefusal) -> NotTaken {
+        let FileRefusal { file, row, column, value, reason, what_to_do, message } = refusal;
+        NotTaken { message, file: Some(file), row, column, value, reason, what_to_do }
     }
 }
 

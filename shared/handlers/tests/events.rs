@@ -2,9 +2,18 @@
 
 use std::io::Write;
 
-use dayone_handlers::events::{Landed, MOST_EVENT_BYTES, landed, messages};
+use dayone_handlers::events::{EventRefusal, Landed, MOST_EVENT_BYTES, messages};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+/// What has landed, or the first refusal.
+fn landed(event: &[u8]) -> Result<Vec<Landed>, EventRefusal> {
+    let mut all = Vec::new();
+    for message in messages(event)? {
+        all.append(&mut message.landed?);
+    }
+    Ok(all)
+}
 
 /// A notification of S3 as it comes to a function.
 fn s3(name: &str, object: Value) -> Value {

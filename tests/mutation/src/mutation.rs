@@ -190,14 +190,7 @@ fn boundary(bytes: &mut [u8], dice: &mut Dice) {
 
 /// A number as Thrift and stored cubes spell it.
 fn spelled(dice: &mut Dice) -> Vec<u8> {
-    let mut number = if dice.once_in(2) { *dice.pick(&BOUNDARIES) } else { dice.number() };
-    let mut bytes = Vec::new();
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-    bytes
+    crate::seeds::varint(if dice.once_in(2) { *dice.pick(&BOUNDARIES) } else { dice.number() })
 }
 
 /// Puts a number in place of the one that stands there, if one does.

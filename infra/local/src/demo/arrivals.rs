@@ -17,7 +17,7 @@ use indicatif::ProgressBar;
 
 use crate::failure::Failure;
 use crate::inputs::{self, Input, Inputs};
-use crate::load::{self, Sums, read_all};
+use crate::load::{self, sum_all};
 
 /// One source's charges of one billing period, read and not delivered yet.
 #[derive(Debug)]
@@ -98,10 +98,9 @@ fn read_source(
     err: &mut dyn Write,
 ) -> Result<Vec<Arrival>, Failure> {
     let Inputs { files, manifests, .. } = inputs;
-    let mut sums = Sums::new(tag_keys);
-    let facts = read_all(files, None, progress, &mut |charge, place| sums.add(charge, &files[place], place)).map_err(Failure::texts)?;
-    let (cube, control, _) = sums.finish();
-    load::write_notes(files, &facts, &cube, err)?;
+    let summed = sum_all(files, tag_keys, None, progress).map_err(Failure::texts)?;
+    let (control, cube) = (summed.control(), summed.cube);
+    load::write_notes(files, &summed.facts, &cube, err)?;
     let arrivals = source.files.iter().map(|(period, paths)| {
         let paths: BTreeSet<&PathBuf> = paths.iter().collect();
         let month = format!("={period}/");

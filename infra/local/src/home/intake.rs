@@ -10,20 +10,17 @@ pub mod request;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
-use dayone_billing_files::{ChargeRefusal, FileFacts, ReadOptions, Refusal, read, sum};
+use dayone_billing_files::{ChargeRefusal, ReadOptions, Refusal, read};
 use dayone_domain::charge::{Charge, Dimension};
-use dayone_domain::cube::CubeBuilder;
 use dayone_domain::plain_text::harmless;
 use dayone_domain::review::By;
 use dayone_domain::source::Sources;
-use dayone_domain::tie_out::ControlTotals;
 use dayone_domain::{BillingPeriod, Currency};
+use dayone_handlers::files::told_apart;
 use dayone_handlers::intake::{NotTaken, Taken, TakenDelivery};
 use dayone_ports::Digest;
 use dayone_workflow::configuration::Settings;
@@ -33,8 +30,7 @@ use indicatif::ProgressBar;
 
 use crate::failure::Failure;
 use crate::inputs::{self, Input, ManifestInput};
-use crate::load;
-use crate::overlaps::Found;
+use crate::load::{self, Summed};
 
 /// Files that come together.
 #[derive(Clone, Debug)]
@@ -175,7 +171,7 @@ async fn deliver(tenant: &Tenant, by: &By, settings: &Settings, deliveries: Deli
         let charges = new.cube.bills().map(|bill| new.cube.master_bill(bill).0).sum();
         match tenant.deliver(by, settings, new).await {
             Ok(outcome) => taken.deliveries.push(TakenDelivery { source, period, files, charges, outcome }),
-            Err(failure) if matches!(failure.kind, FailureKind::Busy | FailureKind::Unavailable | FailureKind::Broken) => {
+            Err(failure) if is_of_the_outside(&failure) => {
                 taken.failed = Some(failure);
                 return;
             }
@@ -185,6 +181,11 @@ async fn deliver(tenant: &Tenant, by: &By, settings: &Settings, deliveries: Deli
             }
         }
     }
+}
+
+/// Whether a failure has nothing to do with the files: those after it would fail, too.
+fn is_of_the_outside(failure: &dayone_workflow::Failure) -> bool {
+    matches!(failure.kind, FailureKind::Busy | FailureKind::Unavailable | FailureKind::Broken)
 }
 
 /// The files of each source, whose id they bear from now on; and what is refused.
@@ -263,16 +264,7 @@ fn source_of<'a>(sources: &'a Sources, file: &Input, currency: Option<Currency>,
 
 /// A file's refusal, with its parts.
 fn not_read(refusal: &Refusal) -> NotTaken {
-    let plain = |text: &str| harmless(text).into_owned();
-    NotTaken {
-        message: refusal.to_string(),
-        file: Some(plain(&refusal.file)),
-        row: refusal.place.map(dayone_billing_files::Place::number),
-        column: refusal.column.as_deref().map(plain),
-        value: refusal.value.as_deref().map(plain),
-        reason: plain(&refusal.reason),
-        what_to_do: plain(&refusal.what_to_do),
-    }
+    NotTaken::from(told_apart(refusal))
 }
 
 fn seen_enough() -> ChargeRefusal {
@@ -315,20 +307,18 @@ fn read_source(
     err: &mut dyn Write,
 ) -> Result<Deliveries, Unread> {
     let stamps = Failure::all(files.iter().map(|file| stamp(&file.path)))?;
-    let read = sum_all(files, tag_keys, currency, progress);
-    let Summed { cube, controls, facts } = read.map_err(|refusals| Unread::Refused(refusals.iter().map(not_read).collect()))?;
-    let mut found = Found::default();
+    let summed = load::sum_all(files, tag_keys, currency, progress);
+    let summed = summed.map_err(|refusals| Unread::Refused(refusals.iter().map(not_read).collect()))?;
     let mut periods: BTreeMap<BillingPeriod, BTreeSet<usize>> = BTreeMap::new();
-    for (place, control) in controls.iter().enumerate() {
-        found.note_sums(control, &files[place]);
+    for (place, control) in summed.controls.iter().enumerate() {
         for (key, _) in control.iter() {
             periods.entry(key.bill.period).or_default().insert(place);
         }
     }
-    let (cube, control) = (cube.finish(), ControlTotals::merge(&controls));
+    let (control, twice) = (summed.control(), summed.found(files).twice());
+    let Summed { cube, facts, .. } = summed;
     let pinned = pinned(files, &stamps)?;
     load::write_notes(files, &facts, &cube, err)?;
-    let twice = found.twice();
     let deliveries = periods.into_iter().map(|(period, places)| {
         if let Some(folders) = twice.get(&period) {
             return Err(two_deliveries(id, period, folders, told));
@@ -344,41 +334,6 @@ fn read_source(
         })
     });
     Ok(deliveries.collect())
-}
-
-/// What files hold together.
-struct Summed {
-    cube: CubeBuilder,
-    /// Of each file, taken apart from the cube.
-    controls: Vec<ControlTotals>,
-    facts: Vec<FileFacts>,
-}
-
-/// Sums files into one cube. After the first that is refused the others are looked at all the same.
-fn sum_all(files: &[Input], tag_keys: Vec<String>, currency: Option<Currency>, progress: &ProgressBar) -> Result<Summed, Vec<Refusal>> {
-    let workers = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let mut summed = Summed { cube: CubeBuilder::new(tag_keys.clone()), controls: Vec::new(), facts: Vec::new() };
-    let mut refusals = Vec::new();
-    for file in files {
-        let options = ReadOptions { source: &file.source, currency_if_absent: currency };
-        let name = file.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        progress.set_message(name);
-        let before = progress.position();
-        let on_progress = &mut |at: dayone_billing_files::Progress| progress.set_position(before + at.read);
-        match sum(&file.path, &options, workers, on_progress, &mut summed.cube) {
-            Ok(found) => {
-                summed.controls.push(found.control);
-                summed.facts.push(found.facts);
-            }
-            Err(refusal) => {
-                refusals.push(refusal);
-                // It holds a part of the file, and is of no use any more.
-                summed.cube = CubeBuilder::new(tag_keys.clone());
-            }
-        }
-        progress.set_position(before + file.bytes);
-    }
-    if refusals.is_empty() { Ok(summed) } else { Err(refusals) }
 }
 
 /// The hash of each file, which must still be as it was when the reading began.

@@ -7,7 +7,7 @@ use dayone_domain::Exact;
 use crate::cell::Cell;
 use crate::columns::{Column, Kind, Slot};
 use crate::limits::MAX_FIELD_BYTES;
-use crate::sums::money::{Decimal, Integers, MoneyColumn, Nulls, SCALE};
+use crate::sums::money::{self, Decimal, Integers, MoneyColumn, Nulls, SCALE, units_of};
 use crate::sums::{Batch, Codes, Engine, GiveUp, fold};
 
 use super::scan::Fields;
@@ -257,7 +257,7 @@ impl Held {
                             0
                         }),
                         None => match amount(field)? {
-                            Some(amount) => narrow_of(amount).unwrap_or_else(|| {
+                            Some(amount) => units_of(amount, SCALE).unwrap_or_else(|| {
                                 exceptions.push((row, amount));
                                 0
                             }),
@@ -298,16 +298,7 @@ fn is_null(field: &[u8]) -> Result<bool, GiveUp> {
 
 #[cold]
 fn amount(field: &[u8]) -> Result<Option<Exact>, GiveUp> {
-    match Cell::of_text(&unquoted(field)?) {
-        Cell::Text(text) => Exact::parse(text).map(Some).map_err(|_| GiveUp("no amount")),
-        _ => Ok(None),
-    }
-}
-
-/// An amount in units of 10^−[`SCALE`], where it has as many decimals and room.
-fn narrow_of(amount: Exact) -> Option<i64> {
-    let amount = amount.normalized();
-    if amount.scale() > SCALE { None } else { i64::try_from(amount.units_at(SCALE)).ok() }
+    money::amount(&unquoted(field)?)
 }
 
 /// The value of a field, which stands within quotation marks or has none.

@@ -182,8 +182,8 @@ impl Summing<'_> {
         let mut window = Window::new(&head, self.text_bytes);
         let header = header(&mut window, text)?;
         let columns = header.names().len();
-        let needed = Needed::Only(self.tag_keys.iter().cloned().collect());
-        let mapper = Mapper::for_header(&header, self.options, &needed).map_err(|_| GiveUp("a header that is refused"))?;
+        let mapper =
+            Mapper::for_header(&header, self.options, &Needed::keys(self.tag_keys)).map_err(|_| GiveUp("a header that is refused"))?;
         let mut engine = Engine::new(&mapper, self.tag_keys, SCALE, self.most_combinations);
         let mut rows = Rows::new(&mapper, columns, &mut engine);
         loop {

@@ -102,7 +102,7 @@ impl CurMapper {
             origins,
             amortisation,
             tags,
-            products: TagReader::verbatim(&Needed::only(&ATTRIBUTES)),
+            products: TagReader::verbatim(&Needed::keys(&ATTRIBUTES)),
             columns,
         })
     }

@@ -169,7 +169,7 @@ impl Values {
     }
 }
 
-fn moment(count: i64, unit: TimeUnit) -> Option<NaiveDateTime> {
+pub(super) fn moment(count: i64, unit: TimeUnit) -> Option<NaiveDateTime> {
     match unit {
         TimeUnit::Second => DateTime::from_timestamp_secs(count),
         TimeUnit::Millisecond => DateTime::from_timestamp_millis(count),

@@ -55,6 +55,17 @@ pub(crate) enum Amounts<'b> {
     Wide([&'b [i128]; COSTS]),
 }
 
+/// What is added of a batch.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'b> {
+    pub(crate) count: usize,
+    /// Of each facet.
+    pub(crate) numbers: &'b [Numbers<'b>],
+    pub(crate) amounts: Amounts<'b>,
+    /// Rows of which it is asked where they went, ascending.
+    pub(crate) asked: &'b [usize],
+}
+
 /// The table, for keys of as many words as the fields need.
 pub(crate) struct Memo {
     fields: Vec<Field>,
@@ -120,16 +131,9 @@ impl Memo {
         Ok(())
     }
 
-    /// Adds the rows of a batch, and says to `each` which entry each row of `asked` went to.
-    pub(crate) fn add(
-        &mut self,
-        rows: usize,
-        numbers: &[Numbers<'_>],
-        amounts: Amounts<'_>,
-        asked: &[usize],
-        each: &mut dyn FnMut(usize, u32),
-    ) -> Result<(), GiveUp> {
-        with_sums!(&mut self.table, sums => sums.add(&self.fields, rows, numbers, amounts, asked, each))
+    /// Adds the rows of a batch, and says to `each` which entry each row that was asked about went to.
+    pub(crate) fn add(&mut self, rows: Rows<'_>, each: &mut dyn FnMut(usize, u32)) -> Result<(), GiveUp> {
+        with_sums!(&mut self.table, sums => sums.add(&self.fields, rows, each))
     }
 
     /// How many combinations there are.
@@ -207,24 +211,16 @@ impl<const WORDS: usize> Sums<WORDS> {
         Sums { places: Places::new(), wide: Vec::new(), words: Vec::new() }
     }
 
-    fn add(
-        &mut self,
-        fields: &[Field],
-        rows: usize,
-        numbers: &[Numbers<'_>],
-        amounts: Amounts<'_>,
-        asked: &[usize],
-        each: &mut dyn FnMut(usize, u32),
-    ) -> Result<(), GiveUp> {
-        self.pack(fields, rows, numbers);
-        let mut asked = asked.iter().copied().peekable();
+    fn add(&mut self, fields: &[Field], rows: Rows<'_>, each: &mut dyn FnMut(usize, u32)) -> Result<(), GiveUp> {
+        self.pack(fields, rows.count, rows.numbers);
+        let mut asked = rows.asked.iter().copied().peekable();
         let mut found = [0u32; TOGETHER];
         let words = std::mem::take(&mut self.words);
         for (chunk, keys) in words.chunks(TOGETHER).enumerate() {
             let start = chunk * TOGETHER;
             self.places.find_all(keys, &mut found)?;
             let range = start..start + keys.len();
-            match amounts {
+            match rows.amounts {
                 Amounts::Narrow(costs) => self.sum_narrow(&found, costs.map(|cost| &cost[range.clone()])),
                 Amounts::Wide(costs) => self.sum_wide(&found, costs.map(|cost| &cost[range.clone()]))?,
             }
@@ -334,6 +330,10 @@ mod tests {
 
     use super::*;
 
+    fn add(memo: &mut Memo, count: usize, numbers: &[Numbers<'_>], amounts: Amounts<'_>) -> Result<(), GiveUp> {
+        memo.add(Rows { count, numbers, amounts, asked: &[] }, &mut |_, _| {})
+    }
+
     #[test]
     fn fields_hold_what_they_are_laid_out_for() {
         assert_eq!([0, 1, 2, 3, 4, 5, 1 << 20].map(bits_of), [0, 0, 1, 2, 2, 3, 20]);
@@ -348,15 +348,15 @@ mod tests {
         let mut memo = Memo::new();
         memo.widen([1].into_iter()).unwrap();
         let (most, small) = ([i64::MAX; 3], [1i64; 3]);
-        memo.add(3, &[Numbers::Same(0)], Amounts::Narrow([&most, &small, &most, &small]), &[], &mut |_, _| {}).unwrap();
+        add(&mut memo, 3, &[Numbers::Same(0)], Amounts::Narrow([&most, &small, &most, &small])).unwrap();
         let wide = [i128::from(i64::MIN) * 4];
-        memo.add(1, &[Numbers::Same(0)], Amounts::Wide([&wide; 4]), &[], &mut |_, _| {}).unwrap();
+        add(&mut memo, 1, &[Numbers::Same(0)], Amounts::Wide([&wide; 4])).unwrap();
         let (three, four) = (i128::from(i64::MAX) * 3, i128::from(i64::MIN) * 4);
         assert_eq!((memo.sums(0), memo.charges(0)), ([three + four, 3 + four, three + four, 3 + four], 4));
         let too_wide = [i128::MAX / 4];
-        let mut add = || memo.add(1, &[Numbers::Same(0)], Amounts::Wide([&too_wide; 4]), &[], &mut |_, _| {});
-        assert!(add().is_ok() && add().is_ok());
-        assert!(add().is_err() || add().is_err());
+        let mut add_more = || add(&mut memo, 1, &[Numbers::Same(0)], Amounts::Wide([&too_wide; 4]));
+        assert!(add_more().is_ok() && add_more().is_ok());
+        assert!(add_more().is_err() || add_more().is_err());
     }
 
     #[test]
@@ -372,7 +372,7 @@ mod tests {
                 memo.widen((0..count).map(|_| most as usize)).unwrap();
                 let numbers: Vec<Numbers<'_>> = columns.iter().map(|column| Numbers::Each(column)).collect();
                 let ones = vec![1i64; rows];
-                memo.add(rows, &numbers, Amounts::Narrow([&ones; 4]), &[], &mut |_, _| {}).unwrap();
+                add(&mut memo, rows, &numbers, Amounts::Narrow([&ones; 4])).unwrap();
                 for row in 0..rows {
                     *expected.entry(columns.iter().map(|column| column[row]).collect()).or_default() += 1;
                 }
@@ -408,7 +408,7 @@ mod tests {
                 }
                 memo.widen(most.into_iter()).unwrap();
                 let numbers = [Numbers::Each(&first), Numbers::Each(&second), Numbers::Same(0)];
-                memo.add(batch.len(), &numbers, Amounts::Narrow([&amounts; 4]), &[], &mut |_, _| {}).unwrap();
+                add(&mut memo, batch.len(), &numbers, Amounts::Narrow([&amounts; 4])).unwrap();
             }
             prop_assert_eq!(memo.len(), expected.len());
             for place in 0..memo.len() {

@@ -29,7 +29,7 @@ use crate::facets::Counts;
 use crate::mapper::Mapper;
 
 use costs::{COSTS, Costs, Terms};
-use memo::{Amounts, Memo, Numbers};
+use memo::{Amounts, Memo, Numbers, Rows};
 use money::{Integers, MoneyColumn};
 pub(crate) use pieces::{Codes, REFUSED};
 use pieces::{FacetPieces, Piece, Reading};
@@ -185,7 +185,8 @@ impl<'m> Engine<'m> {
         asked.dedup();
         let (exceptions, exact) = (&self.costs.exceptions, &mut self.exact);
         let mut next = 0;
-        self.memo.add(batch.rows, &views, amounts, &asked, &mut |row, place| {
+        let rows = Rows { count: batch.rows, numbers: &views, amounts, asked: &asked };
+        self.memo.add(rows, &mut |row, place| {
             while let Some((of, cost, amount)) = exceptions.get(next).filter(|(of, ..)| *of <= row) {
                 debug_assert_eq!(*of, row);
                 exact.add(place, *cost, *amount);
@@ -316,14 +317,13 @@ impl Sums {
         true
     }
 
-    /// Hands all sums over, for a cube that tells charges apart by so many tag keys.
+    /// Hands all sums over to a cube of the tag keys that they were told apart by.
     ///
     /// # Errors
     /// Where the cube cannot take them.
     pub(crate) fn put(
         &self,
         (has_list, has_contracted): (bool, bool),
-        tag_keys: usize,
         cube: &mut CubeBuilder,
         control: &mut ControlTotals,
     ) -> Result<(), CubeError> {
@@ -331,7 +331,7 @@ impl Sums {
             self.facets.iter().map(|pieces| pieces.iter().map(|piece| CodedPiece::of(piece, cube)).collect()).collect();
         let tags = self.tags.as_ref().map_or(Vec::new(), |tags| tags.coded(cube));
         let mut by_control: HashMap<(BillKey, [Code; 4], bool), ControlSum> = HashMap::new();
-        let mut codes = vec![Code::default(); Dimension::COUNT + tag_keys];
+        let mut codes = vec![Code::default(); Dimension::COUNT + cube.tag_keys().len()];
         let tax = cube.code("Tax");
         // Those with more digits last: until they come, nothing is counted in smaller units.
         let (fine, plain): (Vec<u32>, Vec<u32>) = self.places().partition(|place| self.exact.holds(*place));

@@ -4,10 +4,13 @@
 // value, and goes nowhere else.
 #![expect(clippy::float_arithmetic)]
 
-use std::fmt::{self, Write};
+use std::io::{Cursor, Write};
 
 use dayone_domain::Exact;
 use dayone_domain::exact::MAX_DECIMALS;
+
+use super::GiveUp;
+use crate::cell::Cell;
 
 /// Decimals of the integers that amounts are summed as, unless a column has more.
 pub(crate) const SCALE: u32 = 12;
@@ -92,26 +95,25 @@ pub(crate) fn narrow(double: f64) -> Option<i64> {
 
 /// A double as its shortest decimal; `None` where it is none, or beyond what a cost may have.
 pub(crate) fn exact(double: f64) -> Option<Exact> {
-    let mut text = ShortText::default();
-    write!(text, "{double:e}").ok()?;
-    let text = std::str::from_utf8(&text.bytes[..text.length]).ok()?;
+    let mut room = Cursor::new([0; 32]);
+    write!(room, "{double:e}").ok()?;
+    let length = usize::try_from(room.position()).ok()?;
+    let text = std::str::from_utf8(&room.get_ref()[..length]).ok()?;
     Decimal::of_text(text.as_bytes()).map(Decimal::exact).or_else(|| Exact::parse(text).ok())
 }
 
-/// Room for the text of a double.
-#[derive(Default)]
-struct ShortText {
-    bytes: [u8; 32],
-    length: usize,
+/// A text as an amount; `None` is null.
+pub(crate) fn amount(text: &str) -> Result<Option<Exact>, GiveUp> {
+    match Cell::of_text(text) {
+        Cell::Text(text) => Exact::parse(text).map(Some).map_err(|_| GiveUp("no amount")),
+        _ => Ok(None),
+    }
 }
 
-impl fmt::Write for ShortText {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.length + text.len();
-        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
-    }
+/// An amount in units of 10^−scale, where it has as many decimals and room.
+pub(crate) fn units_of(amount: Exact, scale: u32) -> Option<i64> {
+    let amount = amount.normalized();
+    if amount.scale() > scale { None } else { i64::try_from(amount.units_at(scale)).ok() }
 }
 
 /// A decimal number: `value` × 10^−`scale`.

@@ -171,15 +171,7 @@ impl TagValues {
         if key.len() > MAX_KEY_BYTES {
             return Err(GiveUp("a tag key beyond its limit"));
         }
-        let place = match self.keys.iter().position(|known| **known == *name) {
-            Some(place) => place,
-            None if self.keys.len() == self.most_keys => return Err(GiveUp("more tag keys than were announced")),
-            None => {
-                self.keys.push(name.into());
-                self.keys.len() - 1
-            }
-        };
-        Ok(place as u32)
+        self.place_of_name(&name)
     }
 
     /// The number of a value; null is nought.
@@ -214,14 +206,7 @@ impl TagValues {
     /// Puts an entry of a row, the place of its key and the number of its value, into the row of a combination.
     #[inline(always)]
     pub(crate) fn put(combination: &mut [u32], place: u32, value: u32) -> Result<(), GiveUp> {
-        if place != NOT_NEEDED && value != 0 {
-            let held = &mut combination[place as usize + 1];
-            if *held != 0 && *held != value {
-                return Err(GiveUp("a tag key with two values"));
-            }
-            *held = value;
-        }
-        Ok(())
+        if place == NOT_NEEDED || value == 0 { Ok(()) } else { hold(&mut combination[place as usize + 1], value) }
     }
 
     /// The numbers of combinations whose rows stand one after another.
@@ -277,6 +262,16 @@ impl TagValues {
         }
         Cell::Tags(tags)
     }
+}
+
+/// Keeps the value of a tag, of which a charge has one.
+#[inline(always)]
+pub(crate) fn hold(held: &mut u32, value: u32) -> Result<(), GiveUp> {
+    if *held != 0 && *held != value {
+        return Err(GiveUp("a tag key with two values"));
+    }
+    *held = value;
+    Ok(())
 }
 
 /// Tags that are told apart one by one.

@@ -15,8 +15,8 @@ use crate::keys;
 use crate::mail::MailTask;
 use crate::tenant::Tenant;
 
-/// Most files of a delivery that are named one by one.
-pub const MOST_NAMED: usize = 20;
+/// Most files of a delivery that are named one by one; [`Awaited::unread`] says it, too.
+const MOST_NAMED: usize = 20;
 /// Files that a sentence names.
 const NAMED_IN_A_SENTENCE: usize = 3;
 
@@ -39,7 +39,7 @@ pub struct Awaited {
     pub files: u32,
     /// How many of them are read.
     pub read: u32,
-    /// The first [`MOST_NAMED`] of the others.
+    /// The first twenty of the others.
     pub unread: Vec<AwaitedFile>,
     /// Why it is not taken although all of them are read, or why its manifest is refused.
     pub refused: Option<FileRefusal>,

@@ -156,6 +156,9 @@ impl Tenant {
     }
 
     async fn merged_cube(&self, parts: &[&Part], tag_keys: &[String]) -> Result<Cube, Failure> {
+        if let [part] = parts {
+            return self.cube(part.cube, tag_keys).await;
+        }
         let mut cubes = vec![CubeBuilder::new(tag_keys.to_vec()).finish()];
         for part in parts {
             cubes.push(self.cube(part.cube, tag_keys).await?);

@@ -7,7 +7,6 @@ use dayone_domain::cube::FORMAT_VERSION;
 use dayone_ports::{Digest, Record};
 
 use super::arriving::{Arriving, FileState, ParsedFile, Part, ReadAs, ReadFile, Unread, Work};
-use super::register::is_there;
 use crate::failure::{Failure, FailureKind};
 use crate::keys;
 use crate::tenant::Tenant;
@@ -31,8 +30,8 @@ impl Tenant {
         };
         let key = keys::file_state(&self.id, id, work.place);
         let before: Option<(FileState, Record)> = self.view(&key).await?;
-        if let Some((state, _)) = before.clone().filter(|_| is_there(&before)) {
-            return Ok(state);
+        if let Some((state @ FileState::Read { .. }, _)) = &before {
+            return Ok(state.clone());
         }
         let state = match self.read_pinned(arriving, work, &announcement.tag_keys).await? {
             Outcome::Read(file) => FileState::Read { file },

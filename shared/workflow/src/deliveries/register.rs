@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dayone_domain::source::Sources;
-use dayone_ports::{Digest, LandedObject, LandingError, Record};
+use dayone_ports::{Digest, LandedObject, LandingError};
 
 use super::arriving::{
     AnnouncedFile, Announcement, Arriving, FileRefusal, FileState, LandedKind, ManifestSays, NamedFile, Registered, Work,
@@ -266,9 +266,4 @@ pub(super) fn is_superseded_by(older: &Announcement, newer: &Announcement) -> bo
 /// Whether the manifest itself cannot be read right, so that nothing is known of what it announces.
 fn is_refused_manifest(announcement: &Announcement) -> bool {
     announcement.outcome.is_none() && announcement.count == 0 && announcement.refused.is_some()
-}
-
-/// Whether a record is there.
-pub(super) fn is_there(record: &Option<(FileState, Record)>) -> bool {
-    matches!(record, Some((FileState::Read { .. }, _)))
 }

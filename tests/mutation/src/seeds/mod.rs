@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::pack::Packing;
 
+pub use plain_parquet::varint;
 pub use tables::Table;
 
 /// A right file, to be damaged.

@@ -134,7 +134,8 @@ fn zigzag(number: i64) -> Vec<u8> {
     varint((number << 1 ^ number >> 63) as u64)
 }
 
-fn varint(mut number: u64) -> Vec<u8> {
+/// A number as Thrift spells it: unsigned LEB128.
+pub fn varint(mut number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);

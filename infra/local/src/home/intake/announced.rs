@@ -14,12 +14,12 @@ use dayone_embedded::FolderLanding;
 use dayone_handlers::files::Formats;
 use dayone_handlers::intake::{NotTaken, Taken, TakenDelivery};
 use dayone_ports::{LandedObject, Landing, LandingError};
+use dayone_workflow::Tenant;
 use dayone_workflow::configuration::Settings;
 use dayone_workflow::deliveries::{Arriving, BillingFiles, Completed, Delivered, FileRefusal, FileState, ManifestSays, Registered, Work};
-use dayone_workflow::{FailureKind, Tenant};
 use indicatif::ProgressBar;
 
-use super::{Batch, Told, by_path, source_of};
+use super::{Batch, Told, by_path, is_of_the_outside, source_of};
 use crate::failure::Failure;
 use crate::inputs::{Input, ManifestInput};
 use crate::load;
@@ -170,7 +170,7 @@ impl Desk<'_> {
             }
         };
         match self.deliver(found, &source, taken).await {
-            Err(failure) if matches!(failure.kind, FailureKind::Busy | FailureKind::Unavailable | FailureKind::Broken) => {
+            Err(failure) if is_of_the_outside(&failure) => {
                 taken.failed = Some(failure);
             }
             Err(failure) => {
@@ -287,11 +287,10 @@ fn taken_delivery(completed: &Completed, is_known: bool) -> TakenDelivery {
 
 /// A refusal of a file, called by the path at which whoever typed a command finds it.
 fn not_taken(refusal: &FileRefusal, folder: &Path) -> NotTaken {
-    let FileRefusal { file, row, column, value, reason, what_to_do, message } = refusal.clone();
-    let path = folder.join(&file).display().to_string();
+    let path = folder.join(&refusal.file).display().to_string();
     let path = harmless(&path).into_owned();
-    let message = message.replacen(&file, &path, 1);
-    NotTaken { message, file: Some(path), row, column, value, reason, what_to_do }
+    let message = refusal.message.replacen(&refusal.file, &path, 1);
+    NotTaken { message, file: Some(path), ..NotTaken::from(refusal.clone()) }
 }
 
 fn changed(folder: &Path, key: &str) -> String {
@@ -301,12 +300,9 @@ fn changed(folder: &Path, key: &str) -> String {
 
 /// What a reader of the figures has to know, each once.
 fn notes(folder: &Path, states: &[FileState]) -> Vec<String> {
-    let mut noted: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
-    for state in states {
-        let FileState::Read { file } = state else { continue };
-        for note in &file.notes {
-            noted.entry(note).or_default().push(folder.join(&file.object.key));
-        }
-    }
-    noted.into_iter().map(|(note, paths)| format!("{}: {note}", load::list_of_names(&paths))).collect()
+    let files = states.iter().filter_map(|state| match state {
+        FileState::Read { file } => Some(file),
+        FileState::Refused { .. } | FileState::Changed { .. } => None,
+    });
+    load::each_once(files.flat_map(|file| file.notes.iter().map(|note| (note.as_str(), folder.join(&file.object.key)))))
 }

@@ -140,7 +140,7 @@ fn by_row(path: &Path) -> Outcome {
 
 fn in_cube(summed: SummedText) -> Outcome {
     let (mut cube, mut control) = (CubeBuilder::new(keys()), ControlTotals::default());
-    summed.sums.put(summed.mapper.has_list_and_contracted(), 2, &mut cube, &mut control).unwrap();
+    summed.sums.put(summed.mapper.has_list_and_contracted(), &mut cube, &mut control).unwrap();
     Ok((cube.finish().to_bytes(), control, summed.sums.rows()))
 }
 
